@@ -1,0 +1,338 @@
+package unpack
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+const (
+	zipWhole = 1 << 20   // files up to this size are inflated in memory, in one go
+	zipBatch = 64        // how many smaller files a worker takes at a time
+	zipLarge = 256 << 10 // from this size on a file is worth starting early
+)
+
+// ModuleZip unpacks the zip of a golang.org/toolchain module into dir, an existing empty
+// folder that becomes the GOROOT. prefix is what all its names begin with,
+// "golang.org/toolchain@v0.0.1-go1.22.3.linux-amd64/". Each _go.mod becomes go.mod.
+//
+// All cores inflate, hash and write, the largest files first. Zips of releases before
+// 1.21 carry no permissions; the files that must be executable are then known by name.
+func ModuleZip(ctx context.Context, r io.ReaderAt, size int64, prefix, dir string) (Result, error) {
+	p := newPolicy(prefix)
+	p.module = true
+	return unpackZip(ctx, "module zip", r, size, p, dir)
+}
+
+// Zip unpacks a zip archive whose names begin with "go/", as those for Windows do.
+func Zip(ctx context.Context, r io.ReaderAt, size int64, dir string) (Result, error) {
+	return unpackZip(ctx, "zip", r, size, newPolicy("go"), dir)
+}
+
+// anyZip tells the two kinds of zip apart by the first name.
+func anyZip(ctx context.Context, r io.ReaderAt, size int64, dir string) (Result, error) {
+	members, err := readZipDirectory(r, size)
+	if err != nil {
+		return Result{}, err
+	}
+	const modules = "golang.org/toolchain@"
+	if rest, ok := strings.CutPrefix(members[0].entry.name, modules); ok {
+		version, _, _ := strings.Cut(rest, "/")
+		return ModuleZip(ctx, r, size, modules+version, dir)
+	}
+	return Zip(ctx, r, size, dir)
+}
+
+// zipFile is a file to be unpacked.
+type zipFile struct {
+	zipMember
+	place place
+}
+
+func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p *policy, dir string) (Result, error) {
+	files, err := admitZip(r, size, p)
+	if err != nil {
+		return Result{}, err
+	}
+	root, err := openTree(dir)
+	if err != nil {
+		return Result{}, err
+	}
+	defer root.Close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	var wg sync.WaitGroup
+	archive := digest{sum: sha256.New()}
+	wg.Go(func() {
+		if err := archive.readAll(ctx, r, size); err != nil {
+			cancel(err)
+		}
+	})
+	batches := make(chan []zipFile)
+	writers := make([]*writer, max(runtime.GOMAXPROCS(0), 2))
+	for i := range writers {
+		w := newWriter(root)
+		writers[i] = w
+		wg.Go(func() {
+			defer w.leave()
+			if err := (&unzipper{writer: w, r: r}).work(ctx, batches); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	for _, batch := range batched(files) {
+		select {
+		case batches <- batch:
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	close(batches)
+	wg.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return Result{}, cause
+	}
+	res := collect(writers)
+	res.Format, res.SHA256, res.Size = format, archive.hex(), archive.size
+	return res, nil
+}
+
+// admitZip reads the directory of the archive and lets the policy see every member before
+// anything is written.
+func admitZip(r io.ReaderAt, size int64, p *policy) ([]zipFile, error) {
+	if size > maxArchive {
+		return nil, &PolicyError{Reason: fmt.Sprintf("the archive is larger than %d MiB", maxArchive>>20)}
+	}
+	members, err := readZipDirectory(r, size)
+	if err != nil {
+		return nil, err
+	}
+	files := make([]zipFile, len(members))
+	modes := false
+	for i, m := range members {
+		pl, err := p.admit(m.entry)
+		if err != nil {
+			return nil, err
+		}
+		files[i] = zipFile{m, pl}
+		modes = modes || pl.exec && !pl.dir
+	}
+	if !modes {
+		for i := range files {
+			files[i].place.exec = executableByName(files[i].place.path)
+		}
+	}
+	return files, nil
+}
+
+// batched puts the large files first, each on its own, so that none is left for the end
+// when the other cores have run dry; then the rest as they come, by folder.
+func batched(files []zipFile) [][]zipFile {
+	var batches [][]zipFile
+	var rest []zipFile
+	for i, f := range files {
+		if f.place.size >= zipLarge {
+			batches = append(batches, files[i:i+1:i+1])
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	slices.SortStableFunc(batches, func(a, b []zipFile) int { return cmp.Compare(b[0].place.size, a[0].place.size) })
+	return slices.AppendSeq(batches, slices.Chunk(rest, zipBatch))
+}
+
+// diskName is moduleName of package tree turned round.
+func diskName(name string) string {
+	if dir, base := path.Split(name); base == "_go.mod" {
+		return dir + "go.mod"
+	}
+	return name
+}
+
+// executableByName is the rule for archives without permissions: programs and scripts,
+// and the wrappers in lib and misc that run programs for other systems.
+func executableByName(name string) bool {
+	dir, base := path.Split(name)
+	if dir == "bin/" || strings.HasPrefix(dir, "pkg/tool/") {
+		return true
+	}
+	switch path.Ext(base) {
+	case ".bash", ".sh", ".pl", ".rc":
+		return true
+	}
+	wrapper, _ := path.Match("go_?*_?*_exec", base)
+	return wrapper
+}
+
+// readAll hashes the whole archive, beside the workers that pick their parts of it.
+func (d *digest) readAll(ctx context.Context, r io.ReaderAt, size int64) error {
+	buf := make([]byte, chunkSize)
+	for d.size < size {
+		if ctx.Err() != nil {
+			return nil // whoever ended it has the reason
+		}
+		n, err := r.ReadAt(buf[:min(int64(len(buf)), size-d.size)], d.size)
+		d.write(buf[:n])
+		if err != nil && d.size < size {
+			if err == io.EOF {
+				return &CorruptError{Reason: "the zip archive ends early"}
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// unzipper is a worker: it inflates members and has its writer write them.
+type unzipper struct {
+	*writer
+	r   io.ReaderAt
+	z   inflater
+	in  bytes.Reader
+	raw []byte // compressed
+	out []byte // inflated
+	buf *bufio.Reader
+}
+
+func (u *unzipper) work(ctx context.Context, batches <-chan []zipFile) error {
+	for batch := range batches {
+		for _, f := range batch {
+			if ctx.Err() != nil {
+				return nil // whoever ended it has the reason
+			}
+			if err := u.unzip(ctx, f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (u *unzipper) unzip(ctx context.Context, f zipFile) error {
+	offset, err := f.dataOffset(u.r)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.place.dir:
+		return u.whole(f.place, nil)
+	case f.place.size <= zipWhole && f.packed <= zipWhole:
+		return u.unzipWhole(f, offset)
+	}
+	return u.unzipParts(ctx, f, offset)
+}
+
+func (u *unzipper) unzipWhole(f zipFile, offset int64) error {
+	u.raw = slices.Grow(u.raw[:0], int(f.packed))[:f.packed]
+	if n, err := u.r.ReadAt(u.raw, offset); n < len(u.raw) {
+		return zipRead(f, err)
+	}
+	content := u.raw
+	if f.deflated {
+		u.in.Reset(u.raw)
+		u.z.reset(&u.in)
+		// One byte more than there may be, to see the end.
+		u.out = slices.Grow(u.out[:0], int(f.place.size)+1)[:f.place.size+1]
+		n, err := io.ReadFull(&u.z, u.out)
+		switch {
+		case err == nil:
+			return f.corrupt("is longer than the archive says")
+		case err == io.ErrUnexpectedEOF && int64(n) < f.place.size, err == io.EOF && f.place.size > 0:
+			return f.corrupt("ends early")
+		case err != io.EOF && err != io.ErrUnexpectedEOF:
+			return &CorruptError{Reason: f.quoted() + " is damaged", Err: err}
+		case u.in.Len() > 0:
+			return f.corrupt("is followed by bytes that belong to nothing")
+		}
+		content = u.out[:n]
+	}
+	if crc32.ChecksumIEEE(content) != f.crc {
+		return f.corrupt("is damaged: its checksum does not fit")
+	}
+	return u.whole(f.place, content)
+}
+
+func (u *unzipper) unzipParts(ctx context.Context, f zipFile, offset int64) error {
+	section := io.NewSectionReader(u.r, offset, f.packed)
+	if u.buf == nil {
+		u.buf = bufio.NewReaderSize(nil, chunkSize)
+	}
+	u.buf.Reset(readErrors{section})
+	var content io.Reader = u.buf
+	if f.deflated {
+		u.z.reset(u.buf)
+		content = &u.z
+	}
+	u.out = slices.Grow(u.out[:0], zipWhole)[:zipWhole]
+	if err := u.begin(f.place); err != nil {
+		return err
+	}
+	var crc uint32
+	for {
+		n, err := io.ReadFull(content, u.out)
+		if n > 0 {
+			crc = crc32.Update(crc, crc32.IEEETable, u.out[:n])
+			if err := u.write(u.out[:n]); err != nil {
+				return err
+			}
+		}
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF && u.left == 0 {
+			break
+		}
+		if err != nil {
+			u.file.Close()
+			return zipRead(f, err)
+		}
+	}
+	if crc != f.crc {
+		u.file.Close()
+		return f.corrupt("is damaged: its checksum does not fit")
+	}
+	if _, err := u.buf.ReadByte(); err != io.EOF {
+		u.file.Close()
+		return f.corrupt("is followed by bytes that belong to nothing")
+	}
+	return u.end()
+}
+
+// readErrors marks errors of the archive's reader, so that they are not taken for a damaged
+// archive.
+type readErrors struct{ r io.Reader }
+
+func (r readErrors) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = &readError{err}
+	}
+	return n, err
+}
+
+// zipRead is what an error while reading f means.
+func zipRead(f zipFile, err error) error {
+	if read := (*readError)(nil); errors.As(err, &read) {
+		return read.error
+	}
+	return asCorrupt(f.quoted(), err)
+}
+
+func (m zipMember) quoted() string { return quoteEntry(m.entry.name) }
+
+func (m zipMember) corrupt(what string) error {
+	return &CorruptError{Reason: m.quoted() + " " + what}
+}
