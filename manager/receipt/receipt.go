@@ -25,18 +25,18 @@ type Proof struct {
 // Receipt says where a toolchain came from and who proved it. Times are UTC, sizes bytes, hashes of files lower-case hex.
 type Receipt struct {
 	SchemaVersion int       `json:"schema_version"`
-	Version       string    `json:"version"`            // "go1.22.3"
-	Target        string    `json:"target"`             // "linux-amd64"
-	Source        string    `json:"source"`             // "dl", "module", "file"
-	URL           string    `json:"url"`                // without credentials
-	SHA256        string    `json:"sha256"`             // of the archive
-	SizeBytes     int64     `json:"size_bytes"`         // of the archive
-	Tree          string    `json:"tree"`               // "h1:…", as the checksum database records it
-	TreeBytes     int64     `json:"tree_bytes"`         // unpacked
-	TreeFiles     int       `json:"tree_files"`         // unpacked
-	Proofs        []Proof   `json:"proofs"`             // none: unverified
-	Notes         []string  `json:"notes"`              // what the proofs leave out: parties that were silent and why, folders no hash covers
-	InstalledAt   time.Time `json:"installed_at"`       //
+	Version       string    `json:"version"`    // "go1.22.3"
+	Target        string    `json:"target"`     // "linux-amd64"
+	Source        string    `json:"source"`     // "dl", "module", "file"
+	URL           string    `json:"url"`        // without credentials
+	SHA256        string    `json:"sha256"`     // of the archive
+	SizeBytes     int64     `json:"size_bytes"` // of the archive
+	Tree          string    `json:"tree"`       // "h1:…", as the checksum database records it
+	TreeBytes     int64     `json:"tree_bytes"` // unpacked
+	TreeFiles     int       `json:"tree_files"` // unpacked
+	Proofs        []Proof   `json:"proofs"`     // none: unverified
+	Notes         []string  `json:"notes"`      // what the proofs leave out: parties that were silent and why, folders no hash covers
+	InstalledAt   time.Time `json:"installed_at"`
 	GSWVersion    string    `json:"gsw_version"`        // the program that wrote this
 	BootID        string    `json:"boot_id,omitempty"`  // set where the files were not flushed: under another boot they have to be verified again
 	Imported      string    `json:"imported,omitempty"` // the folder of the version manager it was adopted from
