@@ -1,0 +1,243 @@
+package platform
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"golang.org/x/term"
+)
+
+// NotLinkError says that a place where a link belongs holds a real folder or file, which is not gsw's to replace.
+type NotLinkError struct{ Path string }
+
+func (e *NotLinkError) Error() string { return e.Path + " is not a link" }
+
+// PointDir makes link name the folder dir. Whoever looks sees the old folder or the new one, never none; where link
+// did not exist it appears whole. A link that names dir already is left alone. A real folder or file at link is never
+// replaced: *NotLinkError. Two calls at once leave one of both answers. The change is not flushed: see FlushDir.
+//
+// Unix: a symbolic link with the text dir, as given, put in place by one rename.
+//
+// Windows: a junction to the absolute path of dir (a relative one counts from link's folder), which must be on a local
+// volume. An existing junction is re-pointed in place by one call. Every new link is read back, and the folder is
+// looked at through it; an error then means that the link stands and this process can't use it. A symbolic link at
+// link has to be removed first: for a moment there is none. errors.ErrUnsupported: the volume has no junctions.
+func PointDir(link, dir string) error {
+	if err := pointDir(filepath.Clean(link), dir); err != nil {
+		return fmt.Errorf("pointing %s at %s: %w", link, dir, err)
+	}
+	return nil
+}
+
+// ReadDirLink gives the folder that a link made by PointDir names: on Unix the text of the link, on Windows an
+// absolute path. *NotLinkError if link is something else; fs.ErrNotExist if there is nothing.
+func ReadDirLink(link string) (string, error) { return readDirLink(filepath.Clean(link)) }
+
+// PointFile makes link another name of the file target, by one rename. Like PointDir on Unix, where target is the text
+// of a symbolic link and may be dangling.
+//
+// Windows: a hard link, or on another volume a copy, of what target (a relative one counts from link's folder) is now:
+// it does not follow a later change. A real file at link is replaced there, because it can't be told from an earlier
+// hard link; a folder is a *NotLinkError.
+func PointFile(link, target string) error {
+	if err := pointFile(filepath.Clean(link), target); err != nil {
+		return fmt.Errorf("pointing %s at %s: %w", link, target, err)
+	}
+	return nil
+}
+
+// ReplaceFile gives the file path this content, by writing a sibling and renaming it: readers see the old content or
+// the new. As with os.WriteFile perm (less the umask) counts for a new file, an existing one keeps its permissions, and
+// a symbolic link is followed: a .bashrc that lives elsewhere stays there. The data is not flushed: after a power loss
+// the file may be old, new or, on a few file systems, empty.
+//
+// Windows: retried for up to 2 s while another program holds the file open.
+func ReplaceFile(path string, data []byte, perm fs.FileMode) error {
+	return replaceFile(path, data, perm, false)
+}
+
+// WriteDurable is ReplaceFile whose result survives a power loss once it returned: the file is flushed before the
+// rename, its folder after it.
+func WriteDurable(path string, data []byte, perm fs.FileMode) error {
+	return replaceFile(path, data, perm, true)
+}
+
+// FlushTree puts everything below dir on stable storage. A tree that is renamed to its visible name without it may be
+// found there with empty files after a power loss.
+//
+// Linux: one syncfs, which also waits for what others wrote to that file system; for a kernel without it, as the
+// others. macOS: fsync for each file and folder, then one F_FULLFSYNC for the drive's cache. BSD: fsync for each.
+// Windows: FlushFileBuffers for each file and folder; of a file opened by another program in a way that forbids it,
+// an error.
+func FlushTree(dir string) error {
+	if err := flushTree(dir); err != nil {
+		return fmt.Errorf("flushing %s: %w", dir, err)
+	}
+	return nil
+}
+
+// FlushDir puts the names in dir, not what is below them, on stable storage: what a rename needs to last.
+//
+// Windows: best effort; NTFS logs renames, so that they are done or not, maybe a few seconds late.
+func FlushDir(dir string) error {
+	if err := flushDir(dir); err != nil {
+		return fmt.Errorf("flushing %s: %w", dir, err)
+	}
+	return nil
+}
+
+// RenameTree gives the folder old the name new, by one rename. new must not exist and must be on the same volume.
+//
+// Windows: retried for up to 10 s while a virus scanner or a running program holds a file of it.
+func RenameTree(old, new string) error { return renameTree(old, new) }
+
+// ExchangeTrees swaps two folders of one volume. Where the system can (Linux renameat2, macOS renamex_np, and a file
+// system that takes part) it is one step: atomic. Elsewhere it takes three renames, undone if one fails: for a moment a
+// does not exist, and a process killed then leaves a's folder under a name that Leftover recognises.
+func ExchangeTrees(a, b string) (atomic bool, err error) {
+	a, b = filepath.Clean(a), filepath.Clean(b)
+	if atomic, err = exchangeTrees(a, b); err != nil {
+		return atomic, fmt.Errorf("exchanging %s and %s: %w", a, b, err)
+	}
+	return atomic, nil
+}
+
+// Leftover recognises the names under which this package prepares files and links, next to the file or link called of
+// that it is about to replace. Only a killed process leaves one, or ExchangeTrees, whose leftover is a folder and
+// belongs back at of if nothing is there. Whoever removes them must hold the lock that the killed process held.
+func Leftover(name string) (of string, ok bool) {
+	name, isHidden := strings.CutPrefix(name, ".")
+	i := strings.LastIndex(name, siblingMark)
+	if !isHidden || i < 1 || len(name)-i-len(siblingMark) != siblingDigits {
+		return "", false
+	}
+	if strings.Trim(name[i+len(siblingMark):], "0123456789abcdef") != "" {
+		return "", false
+	}
+	return name[:i], true
+}
+
+// RemoveTree removes dir and everything below it, also from folders that are read-only (the module cache's are). Links
+// are removed, never followed. It is no error if dir does not exist.
+//
+// Windows: retried for up to 2 s while another program holds a file of it.
+func RemoveTree(dir string) error { return removeTree(dir) }
+
+// Lock takes the lock path, which no other process or goroutine can have at the same time, and waits for it: waiting
+// is called once if it has to, and may be nil. The end of ctx ends the wait with ctx's error. The file and the folders
+// above it are made; it may be removed at any time, by its holder or by others, without harm to the exclusion of those
+// who come later. The system frees a killed process's locks. unlock may be called twice.
+//
+// Unix: flock, so it works between hosts only on file systems that pass it on, and is an error on those without locks.
+// Windows: LockFileEx.
+func Lock(ctx context.Context, path string, waiting func()) (unlock func() error, err error) {
+	if unlock, err = lock(ctx, path, waiting); err != nil {
+		return nil, fmt.Errorf("locking %s: %w", path, err)
+	}
+	return unlock, nil
+}
+
+// TryLock takes the lock path as Lock does, if nobody has it.
+func TryLock(path string) (unlock func() error, ok bool, err error) {
+	if unlock, ok, err = tryLock(path); err != nil {
+		return nil, false, fmt.Errorf("locking %s: %w", path, err)
+	}
+	return unlock, ok, nil
+}
+
+// Exec runs the program path with this command line (argv[0] is its name) and environment, this process's files and
+// its working directory, in place of this process.
+//
+// Unix: it replaces the process, and returns only to report an error.
+//
+// Windows: it runs as a child in a job, so that it ends if this process is killed (its own children do not), and Exec
+// returns its exit code. Ctrl-C and Ctrl-Break reach the child by the console; this process waits for what it does
+// about them.
+func Exec(path string, argv []string, env Env) (code int, err error) {
+	return execProgram(path, argv, env)
+}
+
+// LookPath finds the program file in env's PATH, or where file is a path, relative to dir; the answer is absolute.
+// Entries of PATH that are empty or relative are skipped: never is something run because of the folder one is in. The
+// error wraps exec.ErrNotFound, or fs.ErrPermission for a file that is there and can't be executed.
+//
+// Windows: with the extensions of env's PATHEXT.
+func LookPath(file string, env Env, dir string) (string, error) { return lookPath(file, env, dir) }
+
+// OwnedByAnother tells whether path, or what it links to, belongs to a user who is neither this one nor root: such a
+// folder says nothing that this user asked for.
+//
+// Windows: neither this user, the Administrators group, the system nor the installer of Windows.
+func OwnedByAnother(path string) (bool, error) { return ownedByAnother(path) }
+
+// Terminal tells whether w is an *os.File on a terminal.
+func Terminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && f != nil && term.IsTerminal(int(f.Fd()))
+}
+
+// StorageFault tells whether err says that the file system refused: no permission, read-only, full, over quota. Those
+// that a network connection met are none.
+func StorageFault(err error) bool { return chainHas(err, storageFault) }
+
+// DiskFull tells whether err says that the volume or the user's quota is used up.
+func DiskFull(err error) bool { return chainHas(err, diskFull) }
+
+// BootID names the time since the machine started: what was written under the same one was not lost by a power loss.
+// It is "" where the system has none (NetBSD, OpenBSD, DragonFly, FreeBSD before 14, some containers).
+func BootID() string { return bootID() }
+
+// Process is a running program. Path is its executable, links resolved.
+type Process struct {
+	PID  int
+	Name string
+	Path string
+}
+
+// Running lists the processes whose executable lies below dir, by number, this one included. A program whose file was
+// deleted runs on without dir and is none of them.
+//
+// Linux, NetBSD, DragonFly: those whose /proc entry may be read, in practice one's own, all for root. macOS, FreeBSD:
+// likewise, asked by sysctl. Windows: those that may be opened for their name. OpenBSD does not tell: none.
+func Running(dir string) ([]Process, error) {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, err
+	}
+	if real, err = filepath.Abs(real); err != nil {
+		return nil, err
+	}
+	return running(real)
+}
+
+// Interrupts gives a context that the first Ctrl-C, SIGINT or SIGTERM cancels. From then on, and after stop, signals
+// do again what the system does with them: the second Ctrl-C kills at once. A signal that the parent told this process
+// to ignore stays ignored.
+func Interrupts(ctx context.Context) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	signals := make(chan os.Signal, 1)
+	for _, s := range endingSignals() {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	go func() {
+		select {
+		case <-signals:
+		case <-ctx.Done():
+		}
+		// Before cancel: whoever sees the context end can rely on the second signal.
+		signal.Stop(signals)
+		cancel()
+	}()
+	return ctx, sync.OnceFunc(func() {
+		signal.Stop(signals)
+		cancel()
+	})
+}
