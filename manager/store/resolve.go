@@ -18,7 +18,7 @@ import (
 // without a note asks again.
 func (s Store) Resolved(spec gover.Spec, goroot string) (err error) {
 	name := spec.String()
-	if !noteName(name) || !noteText(goroot) {
+	if !s.noteName(name) || !noteText(goroot) {
 		return nil
 	}
 	if have, err := os.ReadFile(filepath.Join(s.resolve(), name)); err == nil && string(have) == goroot+"\n" {
@@ -62,7 +62,7 @@ func (s Store) refreshResolve(list []Toolchain) error {
 		goroots[t.Version] = t.GOROOT()
 	}
 	for _, e := range entries {
-		if e.Type().IsRegular() && noteName(e.Name()) {
+		if e.Type().IsRegular() && s.noteName(e.Name()) {
 			names[e.Name()] = true
 		}
 	}
@@ -94,15 +94,18 @@ func (s Store) note(name, goroot string) error {
 	return nil
 }
 
-// noteName tells whether the text of a spec can be the name of a file that a hook opens: `$GSW_HOME/resolve/$spec`. On
-// Windows no file is called >=1.21, and writing it is an error that nobody needs: so it is no name anywhere.
-func noteName(spec string) bool {
+// noteName tells whether the text of a spec can be the name of a file that a hook opens: `$GSW_HOME/resolve/$spec`.
+func (s Store) noteName(spec string) bool {
 	const longest = 64
+	allowed := ".^~=-<>, "
+	if s.target.OS == "windows" {
+		allowed = ".^~=-" // no file there is called >=1.21, and none ends in a blank
+	}
 	if spec == "" || len(spec) > longest || spec[0] == '.' {
 		return false
 	}
 	for i := range len(spec) {
-		if c := spec[i]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || strings.IndexByte(".^~=-", c) >= 0) {
+		if c := spec[i]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || strings.IndexByte(allowed, c) >= 0) {
 			return false
 		}
 	}
