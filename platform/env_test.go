@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	linux   = Target{OS: "linux", Arch: "amd64"}
-	windows = Target{OS: "windows", Arch: "amd64"}
+	forLinux   = Target{OS: "linux", Arch: "amd64"}
+	forWindows = Target{OS: "windows", Arch: "amd64"}
 )
 
 func TestNewEnv(t *testing.T) {
@@ -18,14 +18,14 @@ func TestNewEnv(t *testing.T) {
 		in     []string
 		want   []string
 	}{
-		{"sorted", linux, []string{"B=2", "A=1"}, []string{"A=1", "B=2"}},
-		{"the last of two counts", linux, []string{"A=1", "A=2"}, []string{"A=2"}},
-		{"case matters", linux, []string{"a=1", "A=2"}, []string{"A=2", "a=1"}},
-		{"case does not matter", windows, []string{"Path=1", "PATH=2"}, []string{"PATH=2"}},
-		{"a value may hold anything", linux, []string{"A==b=\nc"}, []string{"A==b=\nc"}},
-		{"an empty value", linux, []string{"A="}, []string{"A="}},
-		{"nameless", linux, []string{"=C:=x", "A", ""}, []string{}},
-		{"a drive's folder", windows, []string{`=C:=C:\x`, "=", "A", ""}, []string{`=C:=C:\x`}},
+		{"sorted", forLinux, []string{"B=2", "A=1"}, []string{"A=1", "B=2"}},
+		{"the last of two counts", forLinux, []string{"A=1", "A=2"}, []string{"A=2"}},
+		{"case matters", forLinux, []string{"a=1", "A=2"}, []string{"A=2", "a=1"}},
+		{"case does not matter", forWindows, []string{"Path=1", "PATH=2"}, []string{"PATH=2"}},
+		{"a value may hold anything", forLinux, []string{"A==b=\nc"}, []string{"A==b=\nc"}},
+		{"an empty value", forLinux, []string{"A="}, []string{"A="}},
+		{"nameless", forLinux, []string{"=C:=x", "A", ""}, []string{}},
+		{"a drive's folder", forWindows, []string{`=C:=C:\x`, "=", "A", ""}, []string{`=C:=C:\x`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := NewEnv(test.target, test.in).Environ(); !slices.Equal(got, test.want) {
@@ -36,7 +36,7 @@ func TestNewEnv(t *testing.T) {
 }
 
 func TestEnvIsImmutable(t *testing.T) {
-	e := NewEnv(linux, []string{"A=1", "C=3"})
+	e := NewEnv(forLinux, []string{"A=1", "C=3"})
 	e.With("A", "x")
 	e.With("B", "x")
 	e.Without("C")
@@ -52,7 +52,7 @@ func TestEnvIsImmutable(t *testing.T) {
 }
 
 func TestEnvOfWindows(t *testing.T) {
-	e := NewEnv(windows, []string{"Path=C:\\a"})
+	e := NewEnv(forWindows, []string{"Path=C:\\a"})
 	if got := e.Get("PATH"); got != `C:\a` {
 		t.Errorf("PATH is %q", got)
 	}
@@ -62,7 +62,7 @@ func TestEnvOfWindows(t *testing.T) {
 	if _, ok := e.Without("path").Lookup("PATH"); ok {
 		t.Error("still there")
 	}
-	if changes := e.Changes(NewEnv(windows, []string{"PATH=C:\\a"})); len(changes) != 0 {
+	if changes := e.Changes(NewEnv(forWindows, []string{"PATH=C:\\a"})); len(changes) != 0 {
 		t.Errorf("another spelling counts as a change: %v", changes)
 	}
 }
@@ -73,12 +73,12 @@ func TestEnvPath(t *testing.T) {
 		path   string
 		want   []string
 	}{
-		{linux, "/a:/b", []string{"/a", "/b"}},
-		{linux, ":/a::", []string{"", "/a", "", ""}},
-		{linux, "", nil},
-		{linux, `/a;b:"/c"`, []string{"/a;b", `"/c"`}},
-		{windows, `C:\a;D:\b;`, []string{`C:\a`, `D:\b`, ""}},
-		{windows, `"C:\a;b";C:\c`, []string{`C:\a;b`, `C:\c`}},
+		{forLinux, "/a:/b", []string{"/a", "/b"}},
+		{forLinux, ":/a::", []string{"", "/a", "", ""}},
+		{forLinux, "", nil},
+		{forLinux, `/a;b:"/c"`, []string{"/a;b", `"/c"`}},
+		{forWindows, `C:\a;D:\b;`, []string{`C:\a`, `D:\b`, ""}},
+		{forWindows, `"C:\a;b";C:\c`, []string{`C:\a;b`, `C:\c`}},
 	} {
 		e := NewEnv(test.target, []string{"PATH=" + test.path})
 		got := e.Path()
@@ -89,14 +89,14 @@ func TestEnvPath(t *testing.T) {
 			t.Errorf("%q became %q", test.path, e.WithPath(got).Get("PATH"))
 		}
 	}
-	if _, ok := NewEnv(linux, []string{"PATH=/a"}).WithPath(nil).Lookup("PATH"); ok {
+	if _, ok := NewEnv(forLinux, []string{"PATH=/a"}).WithPath(nil).Lookup("PATH"); ok {
 		t.Error("a PATH without entries is set")
 	}
 }
 
 func TestEnvChanges(t *testing.T) {
-	from := NewEnv(linux, []string{"GONE=1", "MORE=1", "SAME=1"})
-	to := NewEnv(linux, []string{"MORE=2", "NEW=", "SAME=1"})
+	from := NewEnv(forLinux, []string{"GONE=1", "MORE=1", "SAME=1"})
+	to := NewEnv(forLinux, []string{"MORE=2", "NEW=", "SAME=1"})
 	want := []Change{
 		{Name: "GONE", Old: "1", Was: true},
 		{Name: "MORE", Old: "1", New: "2", Was: true, Is: true},
@@ -113,9 +113,9 @@ func FuzzEnvChanges(f *testing.F) {
 	f.Add("Path=a;b\x00=C:=C:\\", "PATH=b", true)
 	f.Add("ß=1\x00SS=2", "ſ=1\x00S=3", true)
 	f.Fuzz(func(t *testing.T, a, b string, onWindows bool) {
-		target := linux
+		target := forLinux
 		if onWindows {
-			target = windows
+			target = forWindows
 		}
 		from, to := NewEnv(target, strings.Split(a, "\x00")), NewEnv(target, strings.Split(b, "\x00"))
 		changes := from.Changes(to)
@@ -147,9 +147,9 @@ func FuzzEnvPath(f *testing.F) {
 	f.Add("/a::/b", false)
 	f.Add(`"C:\a;b";C:\c;"`, true)
 	f.Fuzz(func(t *testing.T, path string, onWindows bool) {
-		target := linux
+		target := forLinux
 		if onWindows {
-			target = windows
+			target = forWindows
 		}
 		e := NewEnv(target, []string{"PATH=" + path})
 		entries := e.Path()

@@ -154,7 +154,7 @@ func TestLookPath(t *testing.T) {
 }
 
 func TestTarget(t *testing.T) {
-	if got := linux.String() + " " + linux.Exe("go") + " " + windows.Exe("go"); got != "linux-amd64 go go.exe" {
+	if got := forLinux.String() + " " + forLinux.Exe("go") + " " + forWindows.Exe("go"); got != "linux-amd64 go go.exe" {
 		t.Error(got)
 	}
 }

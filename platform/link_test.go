@@ -74,7 +74,7 @@ func TestPointDirIsAtomic(t *testing.T) {
 	if err := PointDir(link, "v0"); err != nil {
 		t.Fatal(err)
 	}
-	switches, readers := 5000, 4
+	switches, readers := 2000, 3
 	if testing.Short() {
 		switches = 500
 	}

@@ -45,7 +45,7 @@ func TestReplaceFileIsAtomic(t *testing.T) {
 		}
 		return err
 	}, func() {
-		for i := range 500 {
+		for i := range 200 {
 			if err := ReplaceFile(path, []byte(contents[i%2]), 0o666); err != nil {
 				t.Error(err)
 			}

@@ -32,7 +32,7 @@ func systemRoles() map[string]func([]string) error {
 // playExec runs the shell in its own place, with a process number to compare.
 func playExec(args []string) error {
 	fmt.Println(os.Getpid())
-	env := NewEnv(linux, []string{"ONLY=this one"})
+	env := NewEnv(forLinux, []string{"ONLY=this one"})
 	_, err := Exec(args[0], args[1:], env)
 	return fmt.Errorf("exec returned: %w", err)
 }

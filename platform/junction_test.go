@@ -51,7 +51,7 @@ func TestWindowsExtensions(t *testing.T) {
 		{"python3.11", ".EXE", []string{".exe"}},
 		{".exe", ".EXE", []string{".exe"}},
 	} {
-		got := windowsExtensions(test.file, NewEnv(windows, []string{"PathExt=" + test.list}))
+		got := windowsExtensions(test.file, NewEnv(forWindows, []string{"PathExt=" + test.list}))
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s with %q: got %q, want %q", test.file, test.list, got, test.want)
 		}
