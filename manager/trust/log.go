@@ -84,7 +84,7 @@ func (l *Log) Vouch(ctx context.Context, s Subject) (Proof, error) {
 	}
 	record := fmt.Sprintf("record %d of %s", id, l.name())
 	if h1 == s.Tree {
-		return Proof{Party: PartyLog, Claim: fmt.Sprintf("%s (tree of %d) names %s for %s %s",
+		return Proof{Party: PartyLog, Record: id, TreeSize: size, Claim: fmt.Sprintf("%s (tree of %d) names %s for %s %s",
 			record, size, h1, toolchainModule, ModuleVersion(s.Version, s.Target))}, nil
 	}
 	if !builtLikeModule(s) {

@@ -593,7 +593,7 @@ func TestLogVouch(t *testing.T) {
 				mustSay(t, l, err, test.err)
 				return
 			}
-			if err != nil || proof != (Proof{Party: "log", Claim: test.claim}) {
+			if err != nil || proof != (Proof{Party: "log", Claim: test.claim, TreeSize: 1}) {
 				t.Errorf("%+v, %v", proof, err)
 			}
 		})

@@ -54,6 +54,10 @@ func (s Subject) String() string {
 type Proof struct {
 	Party string `json:"party"`
 	Claim string `json:"claim"` // one line that a person can check
+
+	// Of the log alone: the number of its record, and the size of the signed tree that was shown to include it.
+	Record   int64 `json:"record,omitempty"`
+	TreeSize int64 `json:"tree_size,omitempty"`
 }
 
 // A Party may know something about released toolchains.
