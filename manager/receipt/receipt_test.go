@@ -1,16 +1,20 @@
 package receipt
 
 import (
+	"bytes"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"gsw/manager/gover"
 )
 
 func example() Receipt {
+	version := gover.MustParse("go1.22.3")
 	return Receipt{
 		SchemaVersion: Schema,
-		Version:       "go1.22.3",
+		Version:       version,
 		Target:        "linux-amd64",
 		Source:        "dl",
 		URL:           "https://go.dev/dl/go1.22.3.linux-amd64.tar.gz",
@@ -27,9 +31,10 @@ func example() Receipt {
 }
 
 func TestTextParsesBack(t *testing.T) {
+	version := gover.MustParse("go1.22.3")
 	for name, r := range map[string]Receipt{
 		"full":    example(),
-		"minimal": {SchemaVersion: Schema, Version: "go1.22.3", Proofs: []Proof{}, Notes: []string{}},
+		"minimal": {SchemaVersion: Schema, Version: version, Target: "linux-amd64", Proofs: []Proof{}, Notes: []string{}},
 	} {
 		text, err := r.Text()
 		if err != nil {
@@ -46,12 +51,15 @@ func TestTextParsesBack(t *testing.T) {
 }
 
 func TestTextHasNoNullAndEndsALine(t *testing.T) {
-	text, err := Receipt{Version: "go1.22.3", InstalledAt: time.Date(2026, 5, 1, 14, 0, 0, 0, time.FixedZone("", 7200))}.Text()
+	text, err := Receipt{Version: gover.MustParse("go1.22.3"), URL: "https://example.org/?a=1&b=<2>", InstalledAt: time.Date(2026, 5, 1, 14, 0, 0, 0, time.FixedZone("", 7200))}.Text()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(text), "null") || !strings.HasSuffix(string(text), "}\n") {
 		t.Errorf("got %s", text)
+	}
+	if !strings.Contains(string(text), "?a=1&b=<2>") {
+		t.Errorf("the URL is not for people: %s", text)
 	}
 	if !strings.Contains(string(text), `"installed_at": "2026-05-01T12:00:00Z"`) {
 		t.Errorf("the time is not UTC: %s", text)
@@ -62,17 +70,20 @@ func TestParse(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{``, "not a receipt: unexpected end of JSON input"},
 		{`{"schema_version":1,"version":"go1.22.3"`, "not a receipt: unexpected end of JSON input"},
-		{`{"schema_version":2,"version":"go1.22.3"}`, "receipt schema 2 is not one this gsw knows"},
-		{`{"version":"go1.22.3"}`, "receipt schema 0 is not one this gsw knows"},
-		{`{"schema_version":1}`, "not a receipt: it names no version"},
-		{`{"schema_version":1,"version":"go1.22.3","later":{"a":[1]}}`, ""},
+		{`{"schema_version":2,"version":"go1.22.3","target":"linux-amd64"}`, "receipt schema 2 is not one this gsw knows"},
+		{`{"version":"go1.22.3","target":"linux-amd64"}`, "receipt schema 0 is not one this gsw knows"},
+		{`{"schema_version":1,"target":"linux-amd64"}`, "not a receipt: it names no version"},
+		{`{"schema_version":1,"target":"linux-amd64","version":"../x"}`, `not a receipt: "../x" is not the name of a Go release`},
+		{`{"schema_version":1,"version":"go1.22.3"}`, `not a receipt: "" is no platform`},
+		{`{"schema_version":1,"version":"go1.22.3","target":"linux-../x"}`, `not a receipt: "linux-../x" is no platform`},
+		{`{"schema_version":1,"version":"go1.22.3","target":"linux-amd64","later":{"a":[1]}}`, ""},
 	}
 	for _, tt := range tests {
 		r, err := Parse([]byte(tt.text))
 		switch {
 		case tt.want == "" && err != nil:
 			t.Errorf("Parse(%s): %v", tt.text, err)
-		case tt.want == "" && r.Version != "go1.22.3":
+		case tt.want == "" && r.Version.Tag() != "go1.22.3":
 			t.Errorf("Parse(%s) = %+v", tt.text, r)
 		case tt.want != "" && (err == nil || err.Error() != tt.want):
 			t.Errorf("Parse(%s): %v, want %s", tt.text, err, tt.want)
@@ -99,6 +110,9 @@ func FuzzParse(f *testing.F) {
 		again, err := Parse(once)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, once)
+		}
+		if line, err := r.Line(); err != nil || bytes.Count(line, []byte("\n")) != 1 {
+			t.Errorf("not one line: %q, %v", line, err)
 		}
 		if twice, _ := again.Text(); string(twice) != string(once) {
 			t.Errorf("%s\nreads back as\n%s", once, twice)

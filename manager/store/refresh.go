@@ -37,10 +37,6 @@ func (s Store) refresh(program string) error {
 			return fmt.Errorf("refreshing the links: %w", err)
 		}
 	}
-	if err := s.markStale(); err != nil {
-		return fmt.Errorf("refreshing the links: %w", err)
-	}
-	s.at("refresh: marked")
 	errs := []error{s.refreshBin(list), s.refreshResolve(list)}
 	if program != "" {
 		errs = append(errs, s.refreshShims(list, program))
@@ -50,7 +46,7 @@ func (s Store) refresh(program string) error {
 		return err
 	}
 	// What is in the way of a link stays there until its owner removes it: to try again at every command is no use.
-	if rmErr := os.Remove(s.stale()); rmErr != nil {
+	if rmErr := os.Remove(s.stale()); rmErr != nil && !errors.Is(rmErr, fs.ErrNotExist) {
 		err = errors.Join(err, fmt.Errorf("refreshing the links: %w", rmErr))
 	}
 	s.at("refresh: unmarked")
@@ -61,8 +57,8 @@ func (s Store) bin() string     { return filepath.Join(s.home, "bin") }
 func (s Store) shims() string   { return filepath.Join(s.home, "shims") }
 func (s Store) resolve() string { return filepath.Join(s.home, "resolve") }
 
-// staleName is the file in versions/ that says: the links may not fit. Whoever changes versions/ makes it first, and a
-// Refresh that is through removes it.
+// staleName is the file in versions/ that says: the links may not fit. Whoever changes versions/ or the links makes it
+// first, and a Refresh that is through removes it.
 const staleName = ".stale"
 
 func (s Store) stale() string { return filepath.Join(s.versions(), staleName) }
@@ -166,33 +162,50 @@ func shimmed(tool string) bool {
 }
 
 // derive makes dir hold these links: name to text. Links that are not among them and that ours recognises go away, so
-// do those that a killed process did not finish.
+// do those that half recognises and that a killed process did not finish.
 func (s Store) derive(dir string, half func(of string) bool, links map[string]string, ours func(name string) bool) error {
 	left, err := leftovers(dir, half)
 	if err != nil {
 		return err
 	}
-	errs := []error{s.removeFiles(left)}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("refreshing the links: %w", err)
 	}
 	for _, e := range entries {
-		if _, wanted := links[e.Name()]; wanted || !ours(e.Name()) {
+		if _, wanted := links[e.Name()]; !wanted && ours(e.Name()) {
+			left = append(left, filepath.Join(dir, e.Name()))
+		}
+	}
+	errs := []error{s.clear(left)}
+	for name, text := range links {
+		link := filepath.Join(dir, name)
+		if have, err := os.Readlink(link); err == nil && have == text {
 			continue
 		}
-		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-			errs = append(errs, fmt.Errorf("refreshing the links: %w", err))
-		}
-		s.at("refresh: link removed")
-	}
-	for name, text := range links {
-		if err := platform.PointFile(filepath.Join(dir, name), text); err != nil {
-			errs = append(errs, fmt.Errorf("refreshing the links: %w", err))
-		}
-		s.at("refresh: link made")
+		errs = append(errs, s.change(func() error { return platform.PointFile(link, text) }))
 	}
 	return errors.Join(errs...)
+}
+
+func (s Store) clear(left []string) error {
+	if len(left) == 0 {
+		return nil
+	}
+	return s.change(func() error { return s.removeFiles(left) })
+}
+
+// change does one step of a refresh, after the mark that it is not through.
+func (s Store) change(do func() error) error {
+	err := s.markStale()
+	if err == nil {
+		err = do()
+	}
+	s.at("refresh: changed")
+	if err != nil {
+		return fmt.Errorf("refreshing the links: %w", err)
+	}
+	return nil
 }
 
 // onlyOccupied tells whether nothing went wrong but that something else has the place of a link.

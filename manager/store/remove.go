@@ -18,8 +18,9 @@ import (
 // A killed process leaves the old state or the new one; with force, between them, the version without its being the
 // default. What could not be deleted is left to Sweep and no error.
 func (s Store) Remove(ctx context.Context, v gover.Version, force bool, waiting func()) (err error) {
-	if _, err := os.Lstat(s.toolchain(s.home, v).Dir); err != nil {
-		return s.notMine(v) // without making a lock file for it
+	// The zero version's folder would be versions/ itself. What is not there needs no lock file.
+	if _, err := os.Lstat(s.toolchain(s.home, v).Dir); err != nil || v.IsZero() {
+		return s.notMine(v)
 	}
 	unlock, err := s.lockVersion(ctx, v, waiting)
 	if err != nil {

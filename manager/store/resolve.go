@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,7 +20,7 @@ func (s Store) Resolved(spec gover.Spec, goroot string) (err error) {
 	if !s.noteName(name) || !noteText(goroot) {
 		return nil
 	}
-	if have, err := os.ReadFile(filepath.Join(s.resolve(), name)); err == nil && string(have) == goroot+"\n" {
+	if s.noted(name, goroot) {
 		return nil
 	}
 	unlock, ok, err := platform.TryLock(s.anchorLock())
@@ -29,7 +28,7 @@ func (s Store) Resolved(spec gover.Spec, goroot string) (err error) {
 		return fmt.Errorf("noting what %q means: %w", name, err)
 	}
 	if !ok {
-		return nil
+		return nil // a hook without a note asks again
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	// Under the lock: goroot may have been removed since the caller found it, and nobody would remove the note.
@@ -39,7 +38,10 @@ func (s Store) Resolved(spec gover.Spec, goroot string) (err error) {
 	if err := os.MkdirAll(s.resolve(), 0o755); err != nil {
 		return fmt.Errorf("noting what %q means: %w", name, err)
 	}
-	return s.note(name, goroot)
+	if err := s.note(name, goroot); err != nil {
+		return fmt.Errorf("noting what %q means: %w", name, err)
+	}
+	return nil
 }
 
 // refreshResolve keeps a note for every release line that is installed, and for every spec somebody used.
@@ -48,17 +50,17 @@ func (s Store) refreshResolve(list []Toolchain) error {
 	if err != nil {
 		return err
 	}
-	errs := []error{s.removeFiles(left)}
 	entries, err := os.ReadDir(s.resolve())
 	if err != nil {
 		return fmt.Errorf("noting what specs mean: %w", err)
 	}
 	var versions []gover.Version
-	names := map[string]bool{}
+	names := map[string]bool{} // true: there is a note
+	var errs []error
 	goroots := map[gover.Version]string{}
 	for _, t := range list {
 		versions = append(versions, t.Version)
-		names[t.Version.Line()] = true
+		names[t.Version.Line()] = false
 		goroots[t.Version] = t.GOROOT()
 	}
 	for _, e := range entries {
@@ -66,32 +68,29 @@ func (s Store) refreshResolve(list []Toolchain) error {
 			names[e.Name()] = true
 		}
 	}
-	for name := range names {
+	for name, exists := range names {
 		spec, err := gover.ParseSpec(name, nil)
 		if err != nil {
 			continue // no note of gsw's
 		}
-		v, ok := spec.Pick(versions)
-		if ok && noteText(goroots[v]) {
-			errs = append(errs, s.note(name, goroots[v]))
-		} else if err := os.Remove(filepath.Join(s.resolve(), name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, fmt.Errorf("noting what specs mean: %w", err))
+		if v, ok := spec.Pick(versions); !ok || !noteText(goroots[v]) {
+			if exists {
+				left = append(left, filepath.Join(s.resolve(), name))
+			}
+		} else if !s.noted(name, goroots[v]) {
+			errs = append(errs, s.change(func() error { return s.note(name, goroots[v]) }))
 		}
-		s.at("resolve: noted")
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.clear(left))...)
 }
 
-// note writes one file of resolve/, unless it says so already.
+func (s Store) noted(name, goroot string) bool {
+	have, err := os.ReadFile(filepath.Join(s.resolve(), name))
+	return err == nil && string(have) == goroot+"\n"
+}
+
 func (s Store) note(name, goroot string) error {
-	path, text := filepath.Join(s.resolve(), name), goroot+"\n"
-	if have, err := os.ReadFile(path); err == nil && string(have) == text {
-		return nil
-	}
-	if err := platform.ReplaceFile(path, []byte(text), 0o644); err != nil {
-		return fmt.Errorf("noting what %q means: %w", name, err)
-	}
-	return nil
+	return platform.ReplaceFile(filepath.Join(s.resolve(), name), []byte(goroot+"\n"), 0o644)
 }
 
 // noteName tells whether the text of a spec can be the name of a file that a hook opens: `$GSW_HOME/resolve/$spec`.

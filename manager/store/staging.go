@@ -32,6 +32,9 @@ type Staging struct {
 // Begin waits for the lock of v, calling waiting once if it has to, and makes a private folder for it. Who had the lock
 // before may have installed v: look again. The caller owes an Abort, which after Commit does nothing.
 func (s Store) Begin(ctx context.Context, v gover.Version, waiting func()) (*Staging, error) {
+	if v.IsZero() {
+		return nil, errors.New("preparing a toolchain: no version")
+	}
 	unlock, err := s.lockVersion(ctx, v, waiting)
 	if err != nil {
 		return nil, fmt.Errorf("preparing %s: %w", v, err)
@@ -106,8 +109,8 @@ func (st *Staging) commit(ctx context.Context, t Toolchain, r receipt.Receipt) e
 	if st.unlock == nil {
 		return errors.New("it was given up before")
 	}
-	if r.Version != st.version.Tag() {
-		return fmt.Errorf("the receipt is of %q", r.Version)
+	if r.Version != st.version {
+		return fmt.Errorf("the receipt is of %s", r.Version)
 	}
 	text, err := r.Text()
 	if err != nil {

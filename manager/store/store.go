@@ -60,6 +60,9 @@ func (s Store) List() ([]Toolchain, error) {
 
 // Get gives the toolchain of one release, or *NotInstalledError.
 func (s Store) Get(v gover.Version) (Toolchain, error) {
+	if v.IsZero() {
+		return Toolchain{}, &NotInstalledError{}
+	}
 	for _, home := range s.homes() {
 		t := s.toolchain(home, v)
 		err := t.complete()

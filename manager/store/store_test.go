@@ -79,7 +79,7 @@ func fill(dir, tag, generation string) error {
 }
 
 func receiptFor(tag, generation string) receipt.Receipt {
-	return receipt.Receipt{Version: tag, Target: "linux-amd64", Source: "dl", URL: generation, InstalledAt: time.Unix(0, 0)}
+	return receipt.Receipt{Version: v(tag), Target: "linux-amd64", Source: "dl", URL: generation, InstalledAt: time.Unix(0, 0)}
 }
 
 func install(s Store, tag, generation string) (Toolchain, error) {
@@ -334,6 +334,26 @@ func TestInstallUseRemove(t *testing.T) {
 	}
 	if got, err := state(s); err != nil || got != "go1.22.3 1 []; go1.23rc1 1 []" {
 		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// The zero version has no name, so its folder would be that of all versions.
+func TestZeroVersion(t *testing.T) {
+	s, ctx, none := open(t), t.Context(), gover.Version{}
+	mustInstall(t, s, "go1.22.3")
+	write(t, filepath.Join(s.versions(), receipt.File), "x", 0o644)
+	if _, err := s.Begin(ctx, none, nil); err == nil || err.Error() != "preparing a toolchain: no version" {
+		t.Errorf("Begin: %v", err)
+	}
+	_, got := s.Get(none)
+	_, found := s.Find(gover.Spec{})
+	for name, err := range map[string]error{"Get": got, "Find": found, "Activate": s.Activate(ctx, none), "Remove": s.Remove(ctx, none, true, nil)} {
+		if !isType[*NotInstalledError](err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if list, err := s.List(); err != nil || tags(list) != "go1.22.3" {
+		t.Errorf("List: %s, %v", tags(list), err)
 	}
 }
 

@@ -80,7 +80,12 @@ func (s Store) sweepAnchor() error {
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	return s.ifFree(s.anchorLock(), func() error { return s.removeFiles(left) })
+	return s.ifFree(s.anchorLock(), func() error {
+		if err := s.removeFiles(left); err != nil {
+			return fmt.Errorf("sweeping: %w", err)
+		}
+		return nil
+	})
 }
 
 // leftovers names the half-made files and links in dir that were to become one of those that ours knows.

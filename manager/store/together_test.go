@@ -125,7 +125,7 @@ func TestTogether(t *testing.T) {
 				if tc, err := s.Find(gover.Only(v("go1.22.3"))); err == nil {
 					r, err := tc.Receipt()
 					text, readErr := os.ReadFile(filepath.Join(tc.GOROOT(), "VERSION"))
-					if err == nil && readErr == nil && r.Version != strings.Fields(string(text))[0] {
+					if err == nil && readErr == nil && r.Version.Tag() != strings.Fields(string(text))[0] {
 						t.Errorf("seed %d: %s with the receipt of %s", seed, text, r.Version)
 					}
 				} else if !isType[*NotInstalledError](err) {

@@ -41,7 +41,7 @@ func (t Toolchain) Receipt() (receipt.Receipt, error) {
 		return receipt.Receipt{}, fmt.Errorf("reading the receipt of %s: %w", t.Version, err)
 	}
 	r, err := receipt.Parse(text)
-	if err == nil && r.Version != t.Version.Tag() {
+	if err == nil && r.Version != t.Version {
 		err = fmt.Errorf("it is the receipt of %s", r.Version)
 	}
 	if err != nil {
