@@ -19,16 +19,19 @@ import (
 // GetCached is Get with a copy kept in file. A copy younger than maxAge is returned without asking; an older one is
 // asked about with its ETag, and served if the server cannot be asked or does not answer properly.
 //
+// A document that valid refuses is treated like an answer that did not come, so that no nonsense is ever kept, let
+// alone in the place of something good. valid may be nil.
+//
 // at is when the server last confirmed the body (zero: the client has no clock). stale is nil, or why an old copy
 // had to serve. A copy that is damaged, or of another URL, counts as none. The cache failing to be written is no error:
 // the document is there.
-func (c *Client) GetCached(ctx context.Context, rawURL, file string, limit int64, maxAge time.Duration) (body []byte, at time.Time, stale, err error) {
+func (c *Client) GetCached(ctx context.Context, rawURL, file string, limit int64, maxAge time.Duration, valid func([]byte) error) (body []byte, at time.Time, stale, err error) {
 	u, err := parseURL(rawURL)
 	if err != nil {
 		return nil, time.Time{}, nil, err
 	}
 	now := c.o.Now()
-	kept, ok := readCache(file, u.Redacted(), limit)
+	kept, ok := readCache(file, redacted(u), limit)
 	if age := now.Sub(kept.At); ok && age >= 0 && age < maxAge {
 		return kept.body, kept.At, nil, nil
 	}
@@ -43,6 +46,9 @@ func (c *Client) GetCached(ctx context.Context, rawURL, file string, limit int64
 		condition = nil // then a 304 is not an answer
 	}
 	doc, err := c.get(ctx, rawURL, limit, condition)
+	if err == nil && !doc.unchanged && valid != nil {
+		err = valid(doc.body)
+	}
 	switch {
 	case err != nil && ok && ctx.Err() == nil:
 		return kept.body, kept.At, err, nil
@@ -52,7 +58,7 @@ func (c *Client) GetCached(ctx context.Context, rawURL, file string, limit int64
 		kept.At = now
 	default:
 		kept = cached{
-			URL: u.Redacted(), ETag: doc.header.Get("ETag"), LastModified: doc.header.Get("Last-Modified"), At: now, body: doc.body,
+			URL: redacted(u), ETag: doc.header.Get("ETag"), LastModified: doc.header.Get("Last-Modified"), At: now, body: doc.body,
 		}
 	}
 	_ = kept.write(file)

@@ -114,7 +114,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
 		return &redirectError{"redirected to a " + req.URL.Scheme + " URL"}
 	case via[0].URL.Scheme == "https" && req.URL.Scheme != "https":
-		return &redirectError{"redirected from https to " + req.URL.Redacted()}
+		return &redirectError{"redirected from https to " + redacted(req.URL)}
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func explain(ctx context.Context, u *url.URL, guard *guard, err error) error {
 		return context.Cause(ctx)
 	}
 	if guard.fired() {
-		return &StalledError{URL: u.Redacted(), After: guard.after}
+		return &StalledError{URL: redacted(u), After: guard.after}
 	}
 	// url.Error repeats the method and the URL.
 	var urlError *url.Error
@@ -124,7 +124,14 @@ func explain(ctx context.Context, u *url.URL, guard *guard, err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	return &NetworkError{URL: u.Redacted(), Err: err}
+	return &NetworkError{URL: redacted(u), Err: err}
+}
+
+// redacted is a URL as it may be shown and kept. The user's name goes too: tokens are often put there.
+func redacted(u *url.URL) string {
+	v := *u
+	v.User = nil
+	return v.String()
 }
 
 // excerptLimit is how much of an unwanted answer is read to quote from.

@@ -41,7 +41,7 @@ func (c *Client) fetch(ctx context.Context, rawURL, file string, want Want, prog
 	}
 	hash = hex.EncodeToString(h.Sum(nil))
 	if want.SHA256 != "" && hash != want.SHA256 {
-		err := &SumError{URL: body.url.Redacted(), Want: want.SHA256, Have: hash}
+		err := &SumError{URL: redacted(body.url), Want: want.SHA256, Have: hash}
 		if removing := body.Discard(); removing != nil {
 			return "", 0, resumed, fmt.Errorf("%w (and its partial file could not be removed: %v)", err, removing)
 		}

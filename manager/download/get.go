@@ -52,18 +52,18 @@ func (c *Client) getOnce(ctx context.Context, u *url.URL, limit int64, condition
 	}
 	defer s.Close()
 	if s.ContentLength > limit {
-		return document{}, &SizeError{URL: u.Redacted(), Want: limit, Have: s.ContentLength}
+		return document{}, &SizeError{URL: redacted(u), Want: limit, Have: s.ContentLength}
 	}
 	body, err := io.ReadAll(io.LimitReader(s, limit+1))
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF) && s.ContentLength > int64(len(body)):
-		return document{}, &SizeError{URL: u.Redacted(), Want: s.ContentLength, Have: int64(len(body))}
+		return document{}, &SizeError{URL: redacted(u), Want: s.ContentLength, Have: int64(len(body))}
 	case err != nil:
 		return document{}, err
 	case int64(len(body)) > limit:
-		return document{}, &SizeError{URL: u.Redacted(), Want: limit, Have: int64(len(body))}
+		return document{}, &SizeError{URL: redacted(u), Want: limit, Have: int64(len(body))}
 	case looksLikeHTML(body):
-		return document{}, &PageError{URL: u.Redacted(), ContentType: s.Header.Get("Content-Type"), Excerpt: excerpt(body)}
+		return document{}, &PageError{URL: redacted(u), ContentType: s.Header.Get("Content-Type"), Excerpt: excerpt(body)}
 	}
 	return document{body: body, header: s.Header}, nil
 }
@@ -80,10 +80,10 @@ func parseURL(rawURL string) (*url.URL, error) {
 		return nil, &NetworkError{URL: "malformed URL", Err: err}
 	case u.Scheme == "http" || u.Scheme == "https":
 		if u.Host == "" {
-			return nil, &NetworkError{URL: u.Redacted(), Err: errors.New("the URL names no host")}
+			return nil, &NetworkError{URL: redacted(u), Err: errors.New("the URL names no host")}
 		}
 	case u.Scheme != "file":
-		return nil, &NetworkError{URL: u.Redacted(), Err: errors.New("unsupported protocol scheme: the URL must begin with https://, http:// or file://")}
+		return nil, &NetworkError{URL: redacted(u), Err: errors.New("unsupported protocol scheme: the URL must begin with https://, http:// or file://")}
 	}
 	return u, nil
 }

@@ -242,11 +242,11 @@ func (b *Body) receive(p []byte) (int, error) {
 	// One byte more than there may be: so a body without a length shows that it is too long.
 	n, err := b.stream.Read(p[:min(int64(len(p)), limit-b.size+1)])
 	if b.size+int64(n) > limit {
-		return 0, &SizeError{URL: b.url.Redacted(), Want: limit, Have: b.size + int64(n)}
+		return 0, &SizeError{URL: redacted(b.url), Want: limit, Have: b.size + int64(n)}
 	}
 	if b.size == 0 && looksLikeHTML(p[:n]) {
 		return 0, &PageError{
-			URL: b.url.Redacted(), ContentType: b.stream.Header.Get("Content-Type"), Excerpt: excerpt(p[:n]),
+			URL: redacted(b.url), ContentType: b.stream.Header.Get("Content-Type"), Excerpt: excerpt(p[:n]),
 		}
 	}
 	if b.partial != nil && n > 0 {
@@ -258,7 +258,7 @@ func (b *Body) receive(p []byte) (int, error) {
 	ended := err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF)
 	switch {
 	case ended && b.from.Total >= 0 && b.size < b.from.Total:
-		return n, &SizeError{URL: b.url.Redacted(), Want: b.from.Total, Have: b.size}
+		return n, &SizeError{URL: redacted(b.url), Want: b.from.Total, Have: b.size}
 	case err == io.EOF && b.from.Total < 0:
 		b.from.Total = b.size
 	case err != nil && b.size == b.from.Total:
@@ -297,7 +297,7 @@ func (b *Body) connect() error {
 			ranges = false
 			continue
 		case errors.Is(err, errChanged) && b.off > 0:
-			return &ChangedError{URL: b.url.Redacted()}
+			return &ChangedError{URL: redacted(b.url)}
 		case errors.Is(err, errChanged):
 			// Nobody has seen any of the old bytes: no misfortune. Now that there are none this case cannot come again.
 			if err := b.restart(); err != nil {
@@ -346,7 +346,7 @@ func (b *Body) connectOnce(ranges bool) error {
 	case s.StatusCode == http.StatusRequestedRangeNotSatisfiable && ranges:
 		return errChanged // shorter than what is here
 	case s.StatusCode == http.StatusPartialContent:
-		return &NetworkError{URL: b.url.Redacted(), Err: errRanges}
+		return &NetworkError{URL: redacted(b.url), Err: errRanges}
 	}
 	b.stream = nil
 	return s.refuse()
@@ -397,9 +397,9 @@ func (b *Body) announced(total int64) error {
 	case total < 0 || total == b.from.Total:
 		return nil
 	case b.want.Size > 0:
-		return &SizeError{URL: b.url.Redacted(), Want: b.want.Size, Have: total, announced: true}
+		return &SizeError{URL: redacted(b.url), Want: b.want.Size, Have: total, announced: true}
 	case total > maxUnknown:
-		return &SizeError{URL: b.url.Redacted(), Want: maxUnknown, Have: total}
+		return &SizeError{URL: redacted(b.url), Want: maxUnknown, Have: total}
 	case b.from.Total >= 0 && b.size > 0:
 		return errChanged
 	}
@@ -414,7 +414,7 @@ func (b *Body) compare(start int64) error {
 		n := int(min(int64(len(got)), b.size-at))
 		if _, err := io.ReadFull(b.stream, got[:n]); err != nil {
 			if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-				return &SizeError{URL: b.url.Redacted(), Want: max(b.from.Total, b.size), Have: at}
+				return &SizeError{URL: redacted(b.url), Want: max(b.from.Total, b.size), Have: at}
 			}
 			return err
 		}

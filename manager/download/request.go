@@ -77,13 +77,13 @@ func (s *stream) refuse() error {
 	defer s.Close()
 	beginning, _ := io.ReadAll(io.LimitReader(s, excerptLimit))
 	if s.StatusCode == http.StatusOK || s.StatusCode == http.StatusPartialContent {
-		return &PageError{URL: s.url.Redacted(), ContentType: s.Header.Get("Content-Type"), Excerpt: excerpt(beginning)}
+		return &PageError{URL: redacted(s.url), ContentType: s.Header.Get("Content-Type"), Excerpt: excerpt(beginning)}
 	}
 	if s.ctx.Err() != nil {
 		return context.Cause(s.ctx)
 	}
 	return &StatusError{
-		URL: s.url.Redacted(), Code: s.StatusCode, Excerpt: excerpt(beginning), retryAfter: retryAfter(s.Header),
+		URL: redacted(s.url), Code: s.StatusCode, Excerpt: excerpt(beginning), retryAfter: retryAfter(s.Header),
 	}
 }
 

@@ -66,7 +66,7 @@ func (c *Client) pause(ctx context.Context, u *url.URL, n int, err error) error 
 		wait = min(status.retryAfter, maxRetryAfter)
 	}
 	if c.o.Retrying != nil {
-		c.o.Retrying(u.Redacted(), err, wait)
+		c.o.Retrying(redacted(u), err, wait)
 	}
 	return c.o.Sleep(ctx, wait)
 }
