@@ -91,7 +91,7 @@ func sevenZip(ctx context.Context, f *os.File, size int64, dir string) (Result, 
 	}
 	defer root.Close()
 	x := listed{policy: newPolicy("go"), writer: newWriter(root), buf: make([]byte, blockSize)}
-	defer x.writer.leave()
+	defer x.writer.leave(0)
 	err = archives.SevenZip{}.Extract(ctx, f, x.take)
 	switch {
 	case ctx.Err() != nil:

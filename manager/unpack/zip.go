@@ -86,7 +86,7 @@ func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p 
 		w := newWriter(root)
 		writers[i] = w
 		wg.Go(func() {
-			defer w.leave()
+			defer w.leave(0)
 			if err := (&unzipper{writer: w, r: r}).work(ctx, batches); err != nil {
 				cancel(err)
 			}
