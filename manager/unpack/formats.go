@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -63,7 +62,7 @@ func (d *decompressed) Read(p []byte) (int, error) {
 	if err == nil || n > 0 {
 		return n, nil // an error comes again
 	}
-	if !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != io.EOF {
 		return 0, asCorrupt("the "+d.name+" archive", err)
 	}
 	d.z.Close()

@@ -253,7 +253,7 @@ func (u *unzipper) unzipWhole(f zipFile, offset int64) error {
 		case err == io.ErrUnexpectedEOF && int64(n) < f.place.size, err == io.EOF && f.place.size > 0:
 			return f.corrupt("ends early")
 		case err != io.EOF && err != io.ErrUnexpectedEOF:
-			return &CorruptError{Reason: f.quoted() + " is damaged", Err: err}
+			return asCorrupt(f.quoted(), err)
 		case u.in.Len() > 0:
 			return f.corrupt("is followed by bytes that belong to nothing")
 		}
