@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -63,7 +62,7 @@ func (d *decompressed) Read(p []byte) (int, error) {
 	if err == nil || n > 0 {
 		return n, nil // an error comes again
 	}
-	if !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != io.EOF {
 		return 0, asCorrupt("the "+d.name+" archive", err)
 	}
 	d.z.Close()
@@ -91,7 +90,7 @@ func sevenZip(ctx context.Context, f *os.File, size int64, dir string) (Result, 
 	}
 	defer root.Close()
 	x := listed{policy: newPolicy("go"), writer: newWriter(root), buf: make([]byte, blockSize)}
-	defer x.writer.leave()
+	defer x.writer.leave(0)
 	err = archives.SevenZip{}.Extract(ctx, f, x.take)
 	switch {
 	case ctx.Err() != nil:

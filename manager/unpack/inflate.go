@@ -32,4 +32,17 @@ func (i *inflater) reset(src byteSource) {
 	_ = i.z.(flate.Resetter).Reset(src, nil)
 }
 
-func (i *inflater) Read(p []byte) (int, error) { return i.z.Read(p) }
+// Read returns io.EOF at the end of the compressed data, and truncated where its source
+// ends before: never io.ErrUnexpectedEOF, which io.ReadFull says of a good end.
+func (i *inflater) Read(p []byte) (int, error) {
+	n, err := i.z.Read(p)
+	if err == io.ErrUnexpectedEOF {
+		err = truncated{}
+	}
+	return n, err
+}
+
+// truncated says that compressed data ends too early.
+type truncated struct{}
+
+func (truncated) Error() string { return "compressed data ends early" }

@@ -55,7 +55,7 @@ func unpackTar(ctx context.Context, format string, r io.Reader, dir string, open
 		w := newWriter(root)
 		writers[i] = w
 		wg.Go(func() {
-			defer w.leave()
+			defer w.leave(0)
 			if err := w.work(ctx, jobs); err != nil {
 				cancel(err)
 			}

@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"gsw/manager/tree"
@@ -38,12 +38,11 @@ func openTree(dir string) (*os.Root, error) {
 }
 
 // writer makes what the policy admitted, and hashes it. Every worker has one. It
-// keeps the folder it wrote to last open, because os.Root walks from its root to the
-// file each time and archives are sorted by folder.
+// keeps the folder it wrote to last open, and those above it: os.Root walks from its
+// root to the file each time, and archives are sorted by folder.
 type writer struct {
-	root *os.Root
-	at   *os.Root // the folder named dir; root itself for ""
-	dir  string
+	root  *os.Root
+	chain []step // from the root to the folder of the last file
 
 	file  *os.File // between begin and end
 	place place
@@ -54,8 +53,22 @@ type writer struct {
 	bytes    int64
 }
 
+// step is one folder of a path.
+type step struct {
+	name string
+	root *os.Root
+}
+
 func newWriter(root *os.Root) *writer {
-	return &writer{root: root, at: root, sum: sha256.New()}
+	return &writer{root: root, sum: sha256.New()}
+}
+
+// at is the folder of the last file.
+func (w *writer) at() *os.Root {
+	if len(w.chain) == 0 {
+		return w.root
+	}
+	return w.chain[len(w.chain)-1].root
 }
 
 // whole writes a file whose content is at hand, or makes a folder.
@@ -64,7 +77,7 @@ func (w *writer) whole(p place, content []byte) error {
 		if p.path == "" {
 			return nil
 		}
-		return writing(p, w.root.MkdirAll(filepath.FromSlash(p.path), 0o755))
+		return writing(p, w.enter(p.path))
 	}
 	if err := w.create(p); err != nil {
 		return err
@@ -106,17 +119,14 @@ func (w *writer) end() error {
 
 func (w *writer) create(p place) error {
 	w.place = p
-	dir, base := path.Split(p.path)
-	if dir != w.dir {
-		if err := w.enter(dir); err != nil {
-			return writing(p, err)
-		}
+	if err := w.enter(path.Dir(p.path)); err != nil {
+		return writing(p, err)
 	}
 	perm := fs.FileMode(0o644)
 	if p.exec {
 		perm = 0o755
 	}
-	f, err := w.at.OpenFile(base, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	f, err := w.at().OpenFile(path.Base(p.path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return writing(p, err)
 	}
@@ -124,30 +134,41 @@ func (w *writer) create(p place) error {
 	return nil
 }
 
-// enter makes dir, which ends in a slash or is "", the folder that at is.
+// enter makes dir the folder that at is, and makes it if need be. "." is the root.
 func (w *writer) enter(dir string) error {
-	w.leave()
-	if dir == "" {
-		return nil
+	for depth, rest := 0, dir; rest != "." && rest != ""; depth++ {
+		var name string
+		name, rest, _ = strings.Cut(rest, "/")
+		if depth < len(w.chain) && w.chain[depth].name == name {
+			if rest == "" {
+				w.leave(depth + 1)
+			}
+			continue
+		}
+		w.leave(depth)
+		at := w.at()
+		// Another worker may be making it as well.
+		if err := at.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		next, err := at.OpenRoot(name)
+		if err != nil {
+			return err
+		}
+		w.chain = append(w.chain, step{name, next})
 	}
-	name := filepath.FromSlash(path.Clean(dir))
-	if err := w.root.MkdirAll(name, 0o755); err != nil {
-		return err
+	if dir == "." {
+		w.leave(0)
 	}
-	at, err := w.root.OpenRoot(name)
-	if err != nil {
-		return err
-	}
-	w.at, w.dir = at, dir
 	return nil
 }
 
-// leave lets go of the folder that was written to last. It is called once more when all is done.
-func (w *writer) leave() {
-	if w.at != w.root {
-		w.at.Close()
+// leave lets go of all folders deeper than depth; in the end, of all.
+func (w *writer) leave(depth int) {
+	for _, s := range w.chain[depth:] {
+		s.root.Close()
 	}
-	w.at, w.dir = w.root, ""
+	w.chain = w.chain[:depth]
 }
 
 // close ends a file: its time, its line in the manifest. The go command keys its
@@ -159,7 +180,7 @@ func (w *writer) close(sum [sha256.Size]byte) error {
 		return writing(p, err)
 	}
 	if sec := p.mtime.Unix(); 0 < sec && sec < 1<<32 {
-		if err := w.at.Chtimes(path.Base(p.path), time.Time{}, p.mtime); err != nil {
+		if err := w.at().Chtimes(path.Base(p.path), time.Time{}, p.mtime); err != nil {
 			return writing(p, err)
 		}
 	}

@@ -86,7 +86,7 @@ func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p 
 		w := newWriter(root)
 		writers[i] = w
 		wg.Go(func() {
-			defer w.leave()
+			defer w.leave(0)
 			if err := (&unzipper{writer: w, r: r}).work(ctx, batches); err != nil {
 				cancel(err)
 			}
@@ -253,7 +253,7 @@ func (u *unzipper) unzipWhole(f zipFile, offset int64) error {
 		case err == io.ErrUnexpectedEOF && int64(n) < f.place.size, err == io.EOF && f.place.size > 0:
 			return f.corrupt("ends early")
 		case err != io.EOF && err != io.ErrUnexpectedEOF:
-			return &CorruptError{Reason: f.quoted() + " is damaged", Err: err}
+			return asCorrupt(f.quoted(), err)
 		case u.in.Len() > 0:
 			return f.corrupt("is followed by bytes that belong to nothing")
 		}
