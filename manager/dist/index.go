@@ -100,7 +100,8 @@ func (f indexFile) archive(v gover.Version) (Archive, bool) {
 	return a, name == f.Arch || name == a.Target.Arch
 }
 
-// add adds the archive to those of the release. Of two for one platform the later name wins: -osx10.8 over -osx10.6.
+// add adds the archive to those of the release. Of two for one platform the later name wins: -osx10.8 over -osx10.6, and
+// the usual -armv6l over the -arm of go1.21rc2.
 func (r *Release) add(a Archive) {
 	i := slices.IndexFunc(r.Archives, func(b Archive) bool { return b.Target == a.Target })
 	switch {

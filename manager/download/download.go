@@ -110,11 +110,11 @@ const maxRedirects = 10
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	switch {
 	case len(via) >= maxRedirects:
-		return &redirectError{"more than 10 redirects"}
+		return &permanentError{"more than 10 redirects"}
 	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
-		return &redirectError{"redirected to a " + req.URL.Scheme + " URL"}
+		return &permanentError{"redirected to a " + req.URL.Scheme + " URL"}
 	case via[0].URL.Scheme == "https" && req.URL.Scheme != "https":
-		return &redirectError{"redirected from https to " + redacted(req.URL)}
+		return &permanentError{"redirected from https to " + redacted(req.URL)}
 	}
 	return nil
 }

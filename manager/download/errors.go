@@ -98,10 +98,10 @@ type NetworkError struct {
 func (e *NetworkError) Error() string { return fmt.Sprintf("%s: %v", e.URL, e.Err) }
 func (e *NetworkError) Unwrap() error { return e.Err }
 
-// redirectError is a redirect that is not followed.
-type redirectError struct{ reason string }
+// A permanentError is what asking again cannot mend: a redirect that is not followed, a URL that is none.
+type permanentError struct{ reason string }
 
-func (e *redirectError) Error() string { return e.reason }
+func (e *permanentError) Error() string { return e.reason }
 
 // explain turns what net/http reports about a request for u into one of the errors above. A cancelled ctx wins: then
 // the network is not to blame.

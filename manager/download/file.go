@@ -71,11 +71,11 @@ func filePath(u *url.URL) (string, error) {
 		}
 		path = strings.TrimPrefix(path, "/")
 	} else if u.Host != "" && u.Host != "localhost" {
-		return "", fmt.Errorf("file URL names the host %q: an absolute path needs three slashes", u.Host)
+		return "", &permanentError{fmt.Sprintf("file URL names the host %q: an absolute path needs three slashes", u.Host)}
 	}
 	path = filepath.FromSlash(path)
 	if !filepath.IsAbs(path) {
-		return "", errors.New("file URL without an absolute path")
+		return "", &permanentError{"file URL without an absolute path"}
 	}
 	return path, nil
 }

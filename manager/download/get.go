@@ -83,7 +83,7 @@ func parseURL(rawURL string) (*url.URL, error) {
 			return nil, &NetworkError{URL: redacted(u), Err: errors.New("the URL names no host")}
 		}
 	case u.Scheme != "file":
-		return nil, &NetworkError{URL: redacted(u), Err: errors.New("unsupported protocol scheme: the URL must begin with https://, http:// or file://")}
+		return nil, &NetworkError{URL: redacted(u), Err: errors.New("the URL must begin with https://, http:// or file://")}
 	}
 	return u, nil
 }

@@ -480,6 +480,6 @@ func contentRange(text string) (from, total int64, ok bool) {
 	if size != "*" {
 		total, err3 = strconv.ParseInt(size, 10, 64)
 	}
-	ok = ok && ok2 && ok3 && errors.Join(err1, err2, err3) == nil && 0 <= from && from <= to && (total < 0 || to < total)
+	ok = ok && ok2 && ok3 && errors.Join(err1, err2, err3) == nil && 0 <= from && from <= to && (size == "*" || to < total)
 	return from, total, ok
 }

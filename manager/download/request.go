@@ -2,7 +2,6 @@ package download
 
 import (
 	"context"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -10,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 )
-
-var errCredentials = errors.New("refusing to send credentials over plain http")
 
 // A stream is one answer whose body is being read, under guard against silence.
 type stream struct {
@@ -29,7 +26,7 @@ func (c *Client) request(ctx context.Context, u *url.URL, header http.Header) (*
 		return nil, explain(ctx, u, guard, err)
 	}
 	if u.Scheme == "http" && u.User != nil {
-		return fail(errCredentials)
+		return fail(&permanentError{"refusing to send credentials over plain http"})
 	}
 	req, err := http.NewRequestWithContext(guarded, http.MethodGet, u.String(), nil)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -19,16 +18,16 @@ const maxRetryAfter = 30 * time.Second
 // transient reports whether the same request may well succeed a moment later.
 func transient(err error) bool {
 	var (
-		status   *StatusError
-		stalled  *StalledError
-		size     *SizeError
-		network  *NetworkError
-		redirect *redirectError
-		dns      *net.DNSError
-		cert     *tls.CertificateVerificationError
-		unknown  x509.UnknownAuthorityError
-		header   tls.RecordHeaderError
-		op       *net.OpError
+		status  *StatusError
+		stalled *StalledError
+		size    *SizeError
+		network *NetworkError
+		final   *permanentError
+		dns     *net.DNSError
+		cert    *tls.CertificateVerificationError
+		unknown x509.UnknownAuthorityError
+		header  tls.RecordHeaderError
+		op      *net.OpError
 	)
 	switch {
 	case errors.As(err, &status):
@@ -39,14 +38,12 @@ func transient(err error) bool {
 		return size.Have < size.Want && !size.announced
 	case !errors.As(err, &network):
 		return false
-	case errors.As(err, &redirect), errors.As(err, &cert), errors.As(err, &unknown), errors.As(err, &header):
+	case errors.As(err, &final), errors.As(err, &cert), errors.As(err, &unknown), errors.As(err, &header):
 		return false
 	case errors.As(err, &dns):
 		return false // the resolver has tried again by itself, for seconds
 	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
 		return false // see dialTimeout
-	case errors.Is(err, errCredentials), strings.Contains(err.Error(), "unsupported protocol scheme"):
-		return false
 	}
 	return true
 }

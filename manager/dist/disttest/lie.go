@@ -16,7 +16,7 @@ import (
 type Lie struct {
 	name  string
 	times int // 0: always
-	after int // honest answers before the first
+	after int // requests before the first
 	tell  func(w http.ResponseWriter, r *http.Request, d document)
 }
 
@@ -26,7 +26,7 @@ func (l Lie) Times(n int) Lie {
 	return l
 }
 
-// After is the same lie told only when n requests have been answered honestly.
+// After is the same lie told only when n requests for the path have been answered in another way.
 func (l Lie) After(n int) Lie {
 	l.after = n
 	return l

@@ -217,17 +217,20 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 
 // nextLie picks the lie for one request. s.mu is held.
 func (s *Server) nextLie(name string) func(http.ResponseWriter, *http.Request, document) {
-	for _, l := range slices.Backward(s.lies) {
+	var chosen *told
+	for _, l := range s.lies {
 		if ok, _ := path.Match(l.pattern, name); !ok {
 			continue
 		}
-		if l.seen++; l.seen <= l.lie.after || l.lie.times > 0 && l.count >= l.lie.times {
-			continue
+		if l.seen++; l.seen > l.lie.after && (l.lie.times == 0 || l.count < l.lie.times) {
+			chosen = l
 		}
-		l.count++
-		return l.lie.tell
 	}
-	return nil
+	if chosen == nil {
+		return nil
+	}
+	chosen.count++
+	return chosen.lie.tell
 }
 
 func (s *Server) file(path string) document {
