@@ -72,7 +72,7 @@ func parseRange(s string) (Spec, *SpecError) {
 		}
 		return Only(v), nil
 	case within.low.compare(within.high) >= 0:
-		return Spec{}, &SpecError{Reason: "no release can be in that range", Understood: `">=1.21 <1.23"`}
+		return Spec{}, &SpecError{Reason: "is a range with no release in it", Understood: `">=1.21 <1.23"`}
 	}
 	return Spec{kind: ranged, within: within, text: strings.Join(words, " ")}, nil
 }

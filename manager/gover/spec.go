@@ -31,16 +31,19 @@ const (
 // SpecError says that a text asks for no Go gsw could name.
 type SpecError struct {
 	Text       string // as it was given
-	Reason     string // why not, if there is more to say than that it is not understood; else ""
+	Reason     string // what is wrong with Text, to stand after it, if more than that it is no version; else ""
 	Understood string // what would have been understood: one spec close to Text, or a list of examples
 }
 
-func (e *SpecError) Error() string {
+func (e *SpecError) Error() string { return shown(e.Text) + " " + e.Why() }
+
+// Why is the error without the text it is about, for those who say where that stands.
+func (e *SpecError) Why() string {
 	reason := e.Reason
 	if reason == "" {
-		reason = "not a version of Go"
+		reason = "is not a version of Go"
 	}
-	return shown(e.Text) + ": " + reason + " (understood would be " + e.Understood + ")"
+	return reason + " (understood: " + e.Understood + ")"
 }
 
 // forms shows one example of each kind of spec, for a text that resembles none.
@@ -77,12 +80,14 @@ func ParseSpec(s string, alias func(name string) (string, bool)) (Spec, error) {
 			if err.Understood == "" {
 				err.Understood = suggest(text)
 			}
-			err.Text = s
+			if err.Text = strings.TrimSpace(s); err.Text != text {
+				err.Reason = "is an alias of " + shown(text) + ", which is not a version of Go"
+			}
 			return Spec{}, err
 		}
 		text = strings.TrimSpace(meaning)
 	}
-	return Spec{}, &SpecError{Text: s, Reason: "an alias that ends in no version", Understood: forms}
+	return Spec{}, &SpecError{Text: s, Reason: "is an alias that ends in no version", Understood: forms}
 }
 
 // AliasName reports whether name can be given to an alias: letters, digits, dots, dashes and underscores, starting
