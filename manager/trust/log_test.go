@@ -181,7 +181,7 @@ func said(l *Log, err error) string {
 	for i, way := range l.Ways {
 		text = strings.ReplaceAll(text, way.URL, "WAY"+strconv.Itoa(i+1))
 	}
-	return strings.ReplaceAll(text, l.CacheDir, "CACHE")
+	return filepath.ToSlash(strings.ReplaceAll(text, l.CacheDir, "CACHE"))
 }
 
 func mustSay(t *testing.T, l *Log, err error, want string) {
@@ -375,6 +375,29 @@ func TestRecordForged(t *testing.T) {
 			mustRecord(t, l, go1223) // the lie left no trace
 		})
 	}
+}
+
+// TestRecordForgedBeforehand: a tile that proves nothing about the tree head kept from earlier, before any record is asked for.
+func TestRecordForgedBeforehand(t *testing.T) {
+	d := newDatabase(t, nil)
+	d.grow(t, 1, 6)
+	l := logOf(t, d, d.mirror(t))
+	mustRecord(t, l, gover.MustParse("go1.21.1"))
+	if err := os.RemoveAll(filepath.Join(l.CacheDir, "log.example", "tile")); err != nil {
+		t.Fatal(err)
+	}
+	d.lies("/tile/", func(b []byte) []byte { b[0] ^= 1; return b })
+	_, _, _, err := l.Record(t.Context(), go1223, linux)
+	mustSay(t, l, err, "WAY1 gave a forged or damaged answer about golang.org/toolchain v0.0.1-go1.22.3.linux-amd64: checking tree#6: downloaded inconsistent tile")
+}
+
+// TestRecordEmpty: an empty answer is no answer. Nothing it could be mistaken for may come out of it (CVE-2026-42501).
+func TestRecordEmpty(t *testing.T) {
+	d := newDatabase(t, nil)
+	d.lies("", func([]byte) []byte { return nil })
+	l := logOf(t, d)
+	_, _, _, err := l.Record(t.Context(), go1223, linux)
+	mustSay(t, l, err, `log: no record of golang.org/toolchain v0.0.1-go1.22.3.linux-amd64: WAY1: what it answers is not a record: ""`)
 }
 
 func TestRecordUnrelated(t *testing.T) {
