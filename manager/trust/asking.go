@@ -39,6 +39,7 @@ type asking struct {
 
 	mu       sync.Mutex
 	record   []byte  // the answer to the lookup, cached or fresh
+	answered bool    // there is such an answer, if only an empty one
 	fresh    bool    // the way gave it
 	unsaved  []byte  // the same, proved and not cached yet
 	cached   bool    // something was read from the cache
@@ -138,7 +139,7 @@ func (a *asking) explain(err error) error {
 			return a.passed(failure)
 		}
 	}
-	if _, _, _, malformed := tlog.ParseRecord(a.record); malformed != nil {
+	if _, _, _, malformed := tlog.ParseRecord(a.record); malformed != nil && a.answered {
 		// A login page, an empty answer: nothing that claims to be the database's.
 		return &wayError{way: a.way, reason: fmt.Sprintf("what it answers is not a record: %q", excerpt(a.record)), senseless: true}
 	}
@@ -237,7 +238,7 @@ func (a *asking) failed(err error) error {
 func (a *asking) see(record []byte, fresh bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.record, a.fresh = record, fresh
+	a.record, a.answered, a.fresh = record, true, fresh
 	if _, _, head, err := tlog.ParseRecord(record); err == nil {
 		a.head = max(a.head, headSize(head, a.verifier))
 	}

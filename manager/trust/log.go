@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/mod/sumdb"
 	"golang.org/x/mod/sumdb/note"
 
 	"gsw/manager/gover"
@@ -44,8 +43,8 @@ type Way struct {
 // String is the way's URL as it may be shown: without user and password.
 func (w Way) String() string {
 	u, err := url.Parse(w.URL)
-	if err != nil || u.User == nil {
-		return w.URL
+	if err != nil {
+		return w.URL[strings.LastIndexByte(w.URL, '@')+1:]
 	}
 	u.User = nil
 	return u.String()
@@ -231,6 +230,3 @@ func withEvidence(message, evidence string) string {
 func (l *Log) headFile() string {
 	return filepath.Join(l.CacheDir, filepath.FromSlash(l.name()), "latest")
 }
-
-// Interface of x/mod that asking implements.
-var _ sumdb.ClientOps = (*asking)(nil)

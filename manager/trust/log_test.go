@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb"
+	"golang.org/x/mod/sumdb/note"
 
 	"gsw/manager/gover"
 	"gsw/platform"
@@ -180,7 +181,7 @@ func said(l *Log, err error) string {
 	for i, way := range l.Ways {
 		text = strings.ReplaceAll(text, way.URL, "WAY"+strconv.Itoa(i+1))
 	}
-	return strings.ReplaceAll(text, l.CacheDir, "CACHE")
+	return filepath.ToSlash(strings.ReplaceAll(text, l.CacheDir, "CACHE"))
 }
 
 func mustSay(t *testing.T, l *Log, err error, want string) {
@@ -288,9 +289,14 @@ func TestRecordWays(t *testing.T) {
 		}
 	})
 	t.Run("passwords are not quoted", func(t *testing.T) {
-		w := Way{URL: "https://me:secret@proxy.example/sumdb/sum.golang.org"}
-		if got := w.String(); got != "https://proxy.example/sumdb/sum.golang.org" {
-			t.Error(got)
+		for url, want := range map[string]string{
+			"https://me:secret@proxy.example/sumdb/sum.golang.org": "https://proxy.example/sumdb/sum.golang.org",
+			"https://me:se%cret@proxy.example":                     "proxy.example",
+			"https://sum.golang.org":                               "https://sum.golang.org",
+		} {
+			if got := (Way{URL: url}).String(); got != want {
+				t.Error(got)
+			}
 		}
 	})
 }
@@ -369,6 +375,29 @@ func TestRecordForged(t *testing.T) {
 			mustRecord(t, l, go1223) // the lie left no trace
 		})
 	}
+}
+
+// TestRecordForgedBeforehand: a tile that proves nothing about the tree head kept from earlier, before any record is asked for.
+func TestRecordForgedBeforehand(t *testing.T) {
+	d := newDatabase(t, nil)
+	d.grow(t, 1, 6)
+	l := logOf(t, d, d.mirror(t))
+	mustRecord(t, l, gover.MustParse("go1.21.1"))
+	if err := os.RemoveAll(filepath.Join(l.CacheDir, "log.example", "tile")); err != nil {
+		t.Fatal(err)
+	}
+	d.lies("/tile/", func(b []byte) []byte { b[0] ^= 1; return b })
+	_, _, _, err := l.Record(t.Context(), go1223, linux)
+	mustSay(t, l, err, "WAY1 gave a forged or damaged answer about golang.org/toolchain v0.0.1-go1.22.3.linux-amd64: checking tree#6: downloaded inconsistent tile")
+}
+
+// TestRecordEmpty: an empty answer is no answer. Nothing it could be mistaken for may come out of it (CVE-2026-42501).
+func TestRecordEmpty(t *testing.T) {
+	d := newDatabase(t, nil)
+	d.lies("", func([]byte) []byte { return nil })
+	l := logOf(t, d)
+	_, _, _, err := l.Record(t.Context(), go1223, linux)
+	mustSay(t, l, err, `log: no record of golang.org/toolchain v0.0.1-go1.22.3.linux-amd64: WAY1: what it answers is not a record: ""`)
 }
 
 func TestRecordUnrelated(t *testing.T) {
@@ -540,7 +569,45 @@ func TestHeadFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, _, err = l.Record(t.Context(), go1223, linux)
-	mustSay(t, l, err, "reading the newest tree head: read CACHE/log.example/latest: is a directory")
+	const unreadable = "reading the newest tree head: read CACHE/log.example/latest: " // and the system's word for a folder
+	if got := said(l, err); !strings.HasPrefix(got, unreadable) {
+		t.Errorf("%s, want %s…", got, unreadable)
+	}
+
+	// A head that can't be kept is an error of the disk, though the record is proved: it must be told, and as that.
+	l = logOf(t, d)
+	if err := os.MkdirAll(filepath.Join(l.CacheDir, "log.example", "latest.lock"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, _, _, err = l.Record(t.Context(), go1223, linux)
+	mustSay(t, l, err, "keeping the newest tree head: locking CACHE/log.example/latest.lock: open CACHE/log.example/latest.lock: is a directory")
+}
+
+// TestReplaceHead: x/mod compares with ==, so a conflict must be exactly its error.
+func TestReplaceHead(t *testing.T) {
+	d := newDatabase(t, nil)
+	l := logOf(t, d)
+	mustRecord(t, l, go1223)
+	before, err := os.ReadFile(l.headFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := note.NewVerifier(testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &asking{log: l, ctx: t.Context(), verifier: verifier}
+	for _, old := range []string{"", "go.sum database tree\n1\n"} {
+		if err := a.WriteConfig("log.example/latest", []byte(old), []byte("new")); err != sumdb.ErrWriteConflict {
+			t.Errorf("replacing %q: %v", old, err)
+		}
+	}
+	if after, err := os.ReadFile(l.headFile()); err != nil || string(after) != string(before) {
+		t.Errorf("%v: %s", err, after)
+	}
+	if err := a.WriteConfig("log.example/latest", before, []byte("new")); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestRecordAtOnce has several processes' worth of logs share one folder; the newest tree head of all is kept.

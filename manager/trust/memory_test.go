@@ -159,3 +159,30 @@ func TestMemoryAtOnce(t *testing.T) {
 		t.Error(len(receipts), damaged, err)
 	}
 }
+
+// FuzzParseReceipt: what is accepted prints, and what is printed parses back to the same.
+func FuzzParseReceipt(f *testing.F) {
+	text, err := receiptOf("go1.22.3", SourceDL, treeA, logProof).Text()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(`{"schema_version":1,"version":"go1.20","target":"windows-386","proofs":null}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		first, err := ParseReceipt(data)
+		if err != nil {
+			return
+		}
+		text, err := first.Text()
+		if err != nil {
+			t.Skip(err) // a time of no calendar
+		}
+		second, err := ParseReceipt(text)
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if again, err := second.Text(); err != nil || string(again) != string(text) {
+			t.Fatalf("%q\n%q, %v", text, again, err)
+		}
+	})
+}

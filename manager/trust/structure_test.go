@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,7 +66,6 @@ func TestStructure(t *testing.T) {
 		{"a script for go", go1223, linux, map[string]string{"VERSION": "go1.22.3", "bin/go": "#!/bin/sh\nexec evil\n", "pkg/tool/linux_amd64/compile": ""},
 			"bin/go is no executable, not ELF for amd64"},
 		{"an empty go", go1223, linux, map[string]string{"VERSION": "go1.22.3", "bin/go": "", "pkg/tool/linux_amd64/compile": ""}, "bin/go is no executable, not ELF for amd64"},
-		{"a folder for go", go1223, linux, map[string]string{"VERSION": "go1.22.3", "bin/go/go": "", "pkg/tool/linux_amd64/compile": ""}, "checking bin/go: read ROOT/bin/go: is a directory"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -78,6 +78,16 @@ func TestStructure(t *testing.T) {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestStructureUnreadable: what can't be read is not called absent. A folder stands in for a file without permission.
+func TestStructureUnreadable(t *testing.T) {
+	root := plant(t, map[string]string{"VERSION": "go1.22.3", "bin/go/go": "", "pkg/tool/linux_amd64/compile": ""})
+	err := Structure(root, go1223, linux)
+	var structure *StructureError
+	if err == nil || errors.As(err, &structure) || !strings.HasPrefix(err.Error(), "checking bin/go: read ") {
+		t.Error(err)
 	}
 }
 
