@@ -190,7 +190,7 @@ func StorageFault(err error) bool { return chainHas(err, storageFault) }
 func DiskFull(err error) bool { return chainHas(err, diskFull) }
 
 // BootID names the time since the machine started: what was written under the same one was not lost by a power loss.
-// It is "" where the system has none (NetBSD, OpenBSD, DragonFly, FreeBSD before 14, some containers).
+// It is "" where the system has none (NetBSD, OpenBSD, DragonFly, FreeBSD before 13, some containers).
 func BootID() string { return bootID() }
 
 // Process is a running program. Path is its executable, links resolved.

@@ -35,12 +35,15 @@ type SpecError struct {
 	Understood string // what would have been understood: one spec close to Text, or a list of examples
 }
 
-func (e *SpecError) Error() string {
+func (e *SpecError) Error() string { return shown(e.Text) + " " + e.Why() }
+
+// Why is the error without the text it is about, for those who say where that stands.
+func (e *SpecError) Why() string {
 	reason := e.Reason
 	if reason == "" {
 		reason = "is not a version of Go"
 	}
-	return shown(e.Text) + " " + reason + " (understood: " + e.Understood + ")"
+	return reason + " (understood: " + e.Understood + ")"
 }
 
 // forms shows one example of each kind of spec, for a text that resembles none.
