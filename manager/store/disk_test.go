@@ -244,7 +244,7 @@ func TestInstallingAnewUnderReaders(t *testing.T) {
 			}
 		})
 	}
-	for range 30 {
+	for range 15 {
 		if _, err := install(s, "go1.22.3", "2"); err != nil {
 			t.Error(err)
 		}
