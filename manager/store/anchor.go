@@ -27,7 +27,7 @@ func (s Store) Active() (Toolchain, error) {
 		// Between the two looks the anchor may have moved on, and what it named been removed: that is no broken anchor.
 		seen := target
 		if target, err = s.readAnchor(); err == nil && target == seen {
-			return Toolchain{}, &BrokenAnchorError{Link: s.anchor(), Target: target}
+			return Toolchain{}, &BrokenAnchorError{Link: s.Anchor(), Target: target}
 		}
 	}
 }
@@ -46,7 +46,7 @@ func (s Store) Activate(ctx context.Context, v gover.Version) (err error) {
 		return err
 	}
 	s.at("activate: found")
-	if err := platform.PointDir(s.anchor(), s.anchorText(t)); err != nil {
+	if err := platform.PointDir(s.Anchor(), s.anchorText(t)); err != nil {
 		return fmt.Errorf("making %s the default: %w", v, err)
 	}
 	s.at("activate: done")
@@ -66,12 +66,12 @@ func (s Store) Deactivate(ctx context.Context) (err error) {
 
 // removeAnchor needs the anchor's lock.
 func (s Store) removeAnchor() error {
-	_, err := platform.ReadDirLink(s.anchor())
+	_, err := platform.ReadDirLink(s.Anchor())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil {
-		err = os.Remove(s.anchor())
+		err = os.Remove(s.Anchor())
 	}
 	if err != nil {
 		return fmt.Errorf("removing the default: %w", err)
@@ -80,12 +80,12 @@ func (s Store) removeAnchor() error {
 }
 
 func (s Store) readAnchor() (target string, err error) {
-	target, err = platform.ReadDirLink(s.anchor())
+	target, err = platform.ReadDirLink(s.Anchor())
 	if err == nil {
 		return target, nil
 	}
 	if _, ok := errors.AsType[*platform.NotLinkError](err); ok {
-		return "", &BrokenAnchorError{Link: s.anchor()}
+		return "", &BrokenAnchorError{Link: s.Anchor()}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", &NoDefaultError{}

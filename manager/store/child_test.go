@@ -153,7 +153,7 @@ func (s Store) look() error {
 				return err
 			}
 		}
-		root, err := filepath.EvalSymlinks(s.anchor())
+		root, err := filepath.EvalSymlinks(s.Anchor())
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -220,4 +221,34 @@ func TestPowerLoss(t *testing.T) {
 	if err := s.Remove(t.Context(), v("go1.22.3"), true, nil); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Linux swaps two folders in one step: while a toolchain is installed anew it is there at every moment, whole.
+func TestInstallingAnewUnderReaders(t *testing.T) {
+	s := open(t)
+	mustInstall(t, s, "go1.22.3")
+	end := make(chan bool)
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-end:
+					return
+				default:
+				}
+				if _, err := s.Get(v("go1.22.3")); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for range 15 {
+		if _, err := install(s, "go1.22.3", "2"); err != nil {
+			t.Error(err)
+		}
+	}
+	close(end)
+	readers.Wait()
 }

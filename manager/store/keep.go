@@ -52,7 +52,7 @@ func moveTools(from, to string) error {
 func mergeTools(from, to string, put func(path, place string, info fs.FileInfo) error) (merged bool, err error) {
 	err = filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return err
+			return gone(err)
 		}
 		rel, err := filepath.Rel(from, path)
 		if err != nil {
@@ -72,7 +72,7 @@ func mergeTools(from, to string, put func(path, place string, info fs.FileInfo) 
 		merged = true
 		return gone(put(path, place, info))
 	})
-	if gone(err) != nil {
+	if err != nil {
 		return merged, fmt.Errorf("keeping the tools in %s: %w", from, err)
 	}
 	return merged, nil

@@ -123,7 +123,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		t.Skip("takes two seconds")
 	}
 	s := open(t)
-	const rounds = 40
+	const rounds = 25
 	for range rounds {
 		cmd := childCommand(t, "churn", s, "")
 		var out bytes.Buffer

@@ -32,7 +32,7 @@ func (s Store) refresh(program string) error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range []string{s.versions(), s.bin(), s.shims(), s.resolve()} {
+	for _, dir := range []string{s.versions(), s.Bin(), s.Shims(), s.resolve()} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("refreshing the links: %w", err)
 		}
@@ -52,10 +52,6 @@ func (s Store) refresh(program string) error {
 	s.at("refresh: unmarked")
 	return err
 }
-
-func (s Store) bin() string     { return filepath.Join(s.home, "bin") }
-func (s Store) shims() string   { return filepath.Join(s.home, "shims") }
-func (s Store) resolve() string { return filepath.Join(s.home, "resolve") }
 
 // staleName is the file in versions/ that says: the links may not fit. Whoever changes versions/ or the links makes it
 // first, and a Refresh that is through removes it.
@@ -87,7 +83,7 @@ func (s Store) refreshBin(list []Toolchain) error {
 	for _, t := range list {
 		links[t.Version.Tag()] = s.linkText(t)
 	}
-	return s.derive(s.bin(), func(of string) bool {
+	return s.derive(s.Bin(), func(of string) bool {
 		_, isVersion := parseTag(of)
 		return isVersion || of == "go" || of == "gofmt"
 	}, links, func(name string) bool {
@@ -95,7 +91,7 @@ func (s Store) refreshBin(list []Toolchain) error {
 		if !ok {
 			return false
 		}
-		text, err := os.Readlink(filepath.Join(s.bin(), name))
+		text, err := os.Readlink(filepath.Join(s.Bin(), name))
 		if err != nil {
 			return false
 		}
@@ -133,10 +129,10 @@ func (s Store) refreshShims(list []Toolchain, program string) error {
 	}
 	file := program
 	if !filepath.IsAbs(file) {
-		file = filepath.Join(s.shims(), file)
+		file = filepath.Join(s.Shims(), file)
 	}
 	self, _ := os.Stat(file)
-	errs = append(errs, s.derive(s.shims(), func(string) bool { return true }, links, func(name string) bool {
+	errs = append(errs, s.derive(s.Shims(), func(string) bool { return true }, links, func(name string) bool {
 		return s.isShim(name, program, self)
 	}))
 	return errors.Join(errs...)
@@ -145,7 +141,7 @@ func (s Store) refreshShims(list []Toolchain, program string) error {
 // isShim tells a shim that is not wanted any more from what somebody else put into shims/: it is a link to the program,
 // or to one of gsw's programs at the place where it was before, or, on Windows, the program itself.
 func (s Store) isShim(name, program string, self fs.FileInfo) bool {
-	path := filepath.Join(s.shims(), name)
+	path := filepath.Join(s.Shims(), name)
 	if text, err := os.Readlink(path); err == nil {
 		base := filepath.Base(text)
 		return text == program || base == s.target.Exe("gsw") || base == s.target.Exe("goswitch") || base == s.target.Exe("gsw-shim")

@@ -28,7 +28,7 @@ func TestRefreshFollowsTheStore(t *testing.T) {
 		if err := derived(s); err != nil {
 			t.Error(err)
 		}
-		if have := names(t, s.shims()); have != links {
+		if have := names(t, s.Shims()); have != links {
 			t.Errorf("shims: %s, want %s", have, links)
 		}
 	}
@@ -113,8 +113,8 @@ func TestRefreshHealsAndChangesNothingTwice(t *testing.T) {
 	if err := s.Refresh(ctx, moved); err != nil {
 		t.Error(err)
 	}
-	if text, err := os.Readlink(filepath.Join(s.shims(), "go")); err != nil || text != moved || names(t, s.shims()) != "go gofmt" {
-		t.Errorf("shims: %s; go says %q, %v", names(t, s.shims()), text, err)
+	if text, err := os.Readlink(filepath.Join(s.Shims(), "go")); err != nil || text != moved || names(t, s.Shims()) != "go gofmt" {
+		t.Errorf("shims: %s; go says %q, %v", names(t, s.Shims()), text, err)
 	}
 }
 
@@ -271,7 +271,7 @@ func TestRefreshForWindows(t *testing.T) {
 	if err := s.Refresh(t.Context(), program); err != nil {
 		t.Fatal(err)
 	}
-	if bin, shims := names(t, s.bin()), names(t, s.shims()); bin != "gsw" || shims != "go.exe gofmt.exe gopls.exe" {
+	if bin, shims := names(t, s.Bin()), names(t, s.Shims()); bin != "gsw" || shims != "go.exe gofmt.exe gopls.exe" {
 		t.Errorf("bin: %s; shims: %s", bin, shims)
 	}
 }

@@ -59,7 +59,7 @@ func (s Store) hide(ctx context.Context, v gover.Version, force bool) (hidden st
 	hidden = s.hidden(gonePrefix, v)
 	if err := platform.RenameTree(t.Dir, hidden); err != nil {
 		if released {
-			err = errors.Join(err, platform.PointDir(s.anchor(), s.anchorText(t)))
+			err = errors.Join(err, platform.PointDir(s.Anchor(), s.anchorText(t)))
 		}
 		return "", fmt.Errorf("removing %s: %w", v, err)
 	}
@@ -76,7 +76,7 @@ func (s Store) hide(ctx context.Context, v gover.Version, force bool) (hidden st
 
 // release takes the anchor off t, before t disappears: it never dangles.
 func (s Store) release(t Toolchain, force bool) (released bool, err error) {
-	target, err := platform.ReadDirLink(s.anchor())
+	target, err := platform.ReadDirLink(s.Anchor())
 	if err != nil {
 		return false, nil // no anchor, or something that names no toolchain
 	}

@@ -138,8 +138,17 @@ func (s Store) toolchain(home string, v gover.Version) Toolchain {
 	return Toolchain{Version: v, Dir: filepath.Join(home, "versions", v.Tag()), System: home != s.home, target: s.target}
 }
 
+// Anchor is the link that names the default: "go" below it is the stable GOROOT of editors, "bin" the GOBIN.
+func (s Store) Anchor() string { return filepath.Join(s.home, "current") }
+
+// Bin holds the links to the default's go and gofmt, and to the go of every version under its name.
+func (s Store) Bin() string { return filepath.Join(s.home, "bin") }
+
+// Shims holds the programs that choose by directory.
+func (s Store) Shims() string { return filepath.Join(s.home, "shims") }
+
 func (s Store) versions() string { return filepath.Join(s.home, "versions") }
-func (s Store) anchor() string   { return filepath.Join(s.home, "current") }
+func (s Store) resolve() string  { return filepath.Join(s.home, "resolve") }
 
 func (s Store) lockVersion(ctx context.Context, v gover.Version, waiting func()) (unlock func() error, err error) {
 	return platform.Lock(ctx, s.versionLock(v), waiting)

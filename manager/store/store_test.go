@@ -206,7 +206,7 @@ func derived(s Store) error {
 	for _, t := range list {
 		versions = append(versions, t.Version.Tag())
 	}
-	for dir, want := range map[string][]string{s.versions(): versions, s.bin(): bin, s.shims(): shims, s.resolve(): resolve} {
+	for dir, want := range map[string][]string{s.versions(): versions, s.Bin(): bin, s.Shims(): shims, s.resolve(): resolve} {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
 			return err
@@ -221,12 +221,12 @@ func derived(s Store) error {
 		}
 	}
 	for _, t := range list {
-		if path, err := filepath.EvalSymlinks(filepath.Join(s.bin(), t.Version.Tag())); err != nil || !sameFile(path, t.Go()) {
+		if path, err := filepath.EvalSymlinks(filepath.Join(s.Bin(), t.Version.Tag())); err != nil || !sameFile(path, t.Go()) {
 			return fmt.Errorf("bin/%s leads to %s (%v)", t.Version, path, err)
 		}
 	}
 	for _, name := range shims {
-		if path, err := filepath.EvalSymlinks(filepath.Join(s.shims(), name)); err != nil || !sameFile(path, filepath.Join(s.bin(), "gsw")) {
+		if path, err := filepath.EvalSymlinks(filepath.Join(s.Shims(), name)); err != nil || !sameFile(path, filepath.Join(s.Bin(), "gsw")) {
 			return fmt.Errorf("shims/%s leads to %s (%v)", name, path, err)
 		}
 	}
@@ -310,7 +310,7 @@ func TestInstallUseRemove(t *testing.T) {
 	if err := derived(s); err != nil {
 		t.Error(err)
 	}
-	if link, err := os.Readlink(s.anchor()); err != nil || link != filepath.Join("versions", "go1.21.6") {
+	if link, err := os.Readlink(s.Anchor()); err != nil || link != filepath.Join("versions", "go1.21.6") {
 		t.Errorf("the anchor says %q, %v", link, err)
 	}
 	err = s.Remove(ctx, v("go1.21.6"), false, nil)
@@ -442,7 +442,7 @@ func TestBrokenAnchor(t *testing.T) {
 	} {
 		s := open(t)
 		plant(t, s.home, "go1.22.3", "1")
-		if err := os.Symlink(strings.Replace(text, "HOME", s.home, 1), s.anchor()); err != nil {
+		if err := os.Symlink(strings.Replace(text, "HOME", s.home, 1), s.Anchor()); err != nil {
 			t.Fatal(err)
 		}
 		tc, err := s.Active()
@@ -452,7 +452,7 @@ func TestBrokenAnchor(t *testing.T) {
 			}
 			continue
 		}
-		if !isType[*BrokenAnchorError](err) || err.Error() != s.anchor()+" "+want {
+		if !isType[*BrokenAnchorError](err) || err.Error() != s.Anchor()+" "+want {
 			t.Errorf("%s: %v", text, err)
 		}
 		if err := s.Activate(t.Context(), v("go1.22.3")); err != nil {
@@ -464,8 +464,8 @@ func TestBrokenAnchor(t *testing.T) {
 func TestAnchorIsNoLink(t *testing.T) {
 	s := open(t)
 	plant(t, s.home, "go1.22.3", "1")
-	write(t, filepath.Join(s.anchor(), "mine"), "x", 0o644)
-	if _, err := s.Active(); !isType[*BrokenAnchorError](err) || err.Error() != s.anchor()+" is not a link" {
+	write(t, filepath.Join(s.Anchor(), "mine"), "x", 0o644)
+	if _, err := s.Active(); !isType[*BrokenAnchorError](err) || err.Error() != s.Anchor()+" is not a link" {
 		t.Errorf("Active: %v", err)
 	}
 	for name, err := range map[string]error{
@@ -476,7 +476,7 @@ func TestAnchorIsNoLink(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(s.anchor(), "mine")); err != nil {
+	if _, err := os.Stat(filepath.Join(s.Anchor(), "mine")); err != nil {
 		t.Error(err)
 	}
 	if err := s.Remove(t.Context(), v("go1.22.3"), false, nil); err != nil {
@@ -487,7 +487,7 @@ func TestAnchorIsNoLink(t *testing.T) {
 func TestHomeBehindALink(t *testing.T) {
 	s := open(t)
 	mustInstall(t, s, "go1.22.3")
-	if err := os.Symlink(filepath.Join(s.home, "versions", "go1.22.3"), s.anchor()); err != nil {
+	if err := os.Symlink(filepath.Join(s.home, "versions", "go1.22.3"), s.Anchor()); err != nil {
 		t.Fatal(err)
 	}
 	door := filepath.Join(t.TempDir(), "door")
@@ -537,11 +537,11 @@ func TestSystemStore(t *testing.T) {
 		t.Error(err)
 	}
 	for name, want := range map[string]string{"go1.21.6": "go1.21.6 system\n", "go1.22.3": "go1.22.3 system\n", "go1.20.14": "go1.20.14 1\n", "go": "go1.22.3 system\n"} {
-		if have, err := os.ReadFile(filepath.Join(s.bin(), name)); err != nil || string(have) != want {
+		if have, err := os.ReadFile(filepath.Join(s.Bin(), name)); err != nil || string(have) != want {
 			t.Errorf("bin/%s leads to %q, %v", name, have, err)
 		}
 	}
-	if _, err := os.Lstat(filepath.Join(s.shims(), "gopls")); err != nil {
+	if _, err := os.Lstat(filepath.Join(s.Shims(), "gopls")); err != nil {
 		t.Error(err)
 	}
 	// Without the system store its links go.

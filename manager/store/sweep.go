@@ -67,7 +67,7 @@ func (s Store) restore(name string, v gover.Version) error {
 			err = platform.RemoveTree(path)
 		}
 		s.at("sweep: tree restored")
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // who had the lock was alive and put it away
 			return fmt.Errorf("sweeping: %w", err)
 		}
 		return nil
@@ -76,7 +76,7 @@ func (s Store) restore(name string, v gover.Version) error {
 
 // sweepAnchor removes the links that were to become the anchor.
 func (s Store) sweepAnchor() error {
-	left, err := leftovers(s.home, func(of string) bool { return of == filepath.Base(s.anchor()) })
+	left, err := leftovers(s.home, func(of string) bool { return of == filepath.Base(s.Anchor()) })
 	if err != nil || len(left) == 0 {
 		return err
 	}

@@ -88,7 +88,7 @@ func TestTogether(t *testing.T) {
 	for worker := range uint64(4) {
 		workers.Go(func() {
 			random := rand.New(rand.NewPCG(seed, worker))
-			for n := range 60 {
+			for n := range 40 {
 				tag := versions[random.IntN(len(versions))]
 				var args []string
 				switch random.IntN(8) {
