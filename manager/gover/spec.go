@@ -152,7 +152,7 @@ func suggest(s string) string {
 	if spec, err := parseSpec(t); err == nil {
 		return spec.String()
 	}
-	t = strings.TrimLeft(t, "golang v@-/")
+	t = strings.TrimLeft(t, "golan v@-/")
 	if i := strings.IndexAny(t, " -#"); i >= 0 {
 		t = t[:i] // 1.22.3-alpine, "1.22.3 # for the tests"
 	}
