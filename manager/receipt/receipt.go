@@ -24,6 +24,10 @@ const File = "receipt.json"
 type Proof struct {
 	Party string `json:"party"` // "log", "index", "signature", "lock"
 	Claim string `json:"claim"` // one line that a person can check
+
+	// Of the log alone: the number of its record, and the size of the signed tree that was shown to include it.
+	Record   int64 `json:"record,omitempty"`
+	TreeSize int64 `json:"tree_size,omitempty"`
 }
 
 // Receipt says where a toolchain came from and who proved it. Times are UTC, sizes bytes, hashes of files lower-case hex.

@@ -83,8 +83,7 @@ func (l *Log) Vouch(ctx context.Context, s Subject) (Proof, error) {
 	}
 	record := fmt.Sprintf("record %d of %s", id, l.name())
 	if h1 == s.Tree {
-		return Proof{Party: PartyLog, Record: id, TreeSize: size, Claim: fmt.Sprintf("%s (tree of %d) names %s for %s %s",
-			record, size, h1, toolchainModule, ModuleVersion(s.Version, s.Target))}, nil
+		return Proof{Party: PartyLog, Record: id, TreeSize: size, Claim: l.Claim(s.Version, s.Target, h1, id, size)}, nil
 	}
 	if !builtLikeModule(s) {
 		return Proof{}, &SilentError{Party: PartyLog, Reason: fmt.Sprintf(
@@ -93,13 +92,27 @@ func (l *Log) Vouch(ctx context.Context, s Subject) (Proof, error) {
 	return Proof{}, contradiction(PartyLog, s, "the hash of its files", h1, s.Tree, record)
 }
 
+// Claim is what Record found, in one line.
+func (l *Log) Claim(v gover.Version, t platform.Target, h1 string, id, treeSize int64) string {
+	return fmt.Sprintf("record %d of %s (tree of %d) names %s for %s %s", id, l.name(), treeSize, h1, toolchainModule, ModuleVersion(v, t))
+}
+
 // builtLikeModule reports whether the subject's files have to be those of the module, to the byte.
 func builtLikeModule(s Subject) bool {
-	if s.Source == SourceModule {
-		return true
-	}
+	return s.Source == SourceModule || ArchivesRecorded(s.Version)
+}
+
+// ArchivesRecorded tells whether the record of v fixes the files of its archive, too, and not only those of its module:
+// from go1.21rc1 on both are packed from one tree (cmd/distpack).
+func ArchivesRecorded(v gover.Version) bool {
 	first, err := gover.Parse("go1.21rc1")
-	return err == nil && s.Version.Compare(first) >= 0
+	return err == nil && v.Compare(first) >= 0
+}
+
+// Forget removes the records and tiles that were proved, which can be had again. The newest tree head that was seen
+// stays: without it, a database that forgets or rewrites its past would go unnoticed.
+func (l *Log) Forget() error {
+	return errors.Join(platform.RemoveTree(filepath.Join(l.CacheDir, l.name(), "lookup")), platform.RemoveTree(filepath.Join(l.CacheDir, l.name(), "tile")))
 }
 
 // name is the database's name: the part of the key before its first plus sign.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"gsw/manager/receipt"
 	"gsw/platform"
 )
 
@@ -21,8 +22,8 @@ type Memory struct{ File string }
 
 // Append adds r and flushes it. Processes may append at once. A line that a power cut left unfinished stays as it is;
 // r gets a line of its own.
-func (m Memory) Append(ctx context.Context, r Receipt) (err error) {
-	line, err := r.line()
+func (m Memory) Append(ctx context.Context, r receipt.Receipt) (err error) {
+	line, err := r.Line()
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (m Memory) append(line []byte) (err error) {
 
 // Receipts returns what is remembered, oldest first, and the numbers of lines that can't be read. Nothing is
 // remembered where there is no file.
-func (m Memory) Receipts() (receipts []Receipt, damaged []int, err error) {
+func (m Memory) Receipts() (receipts []receipt.Receipt, damaged []int, err error) {
 	data, err := os.ReadFile(m.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
@@ -81,7 +82,7 @@ func (m Memory) Receipts() (receipts []Receipt, damaged []int, err error) {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		r, err := ParseReceipt(line)
+		r, err := receipt.Parse(line)
 		if err != nil {
 			damaged = append(damaged, number)
 			continue
@@ -101,7 +102,7 @@ func (m Memory) Alarm(s Subject) error {
 		return err
 	}
 	for _, r := range slices.Backward(receipts) {
-		old := r.Subject()
+		old := measured(r)
 		if old.Version != s.Version || old.Target != s.Target || old.Tree == "" || !r.Verified() {
 			continue
 		}

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"gsw/manager/gover"
+	"gsw/manager/receipt"
 )
 
-func receiptOf(version, source, tree string, proofs ...Proof) Receipt {
-	r := NewReceipt(Subject{Version: gover.MustParse(version), Target: linux, Source: source, SHA256: sumA, Size: 7, Tree: tree}, proofs)
+func receiptOf(version, source, tree string, proofs ...Proof) receipt.Receipt {
+	r := ReceiptOf(Subject{Version: gover.MustParse(version), Target: linux, Source: source, SHA256: sumA, Size: 7, Tree: tree}, proofs)
 	r.URL = "https://go.dev/dl/" + version + ".linux-amd64.tar.gz"
 	r.InstalledAt = time.Date(2026, 9, 1, 14, 0, 0, 0, time.FixedZone("", 2*3600))
 	r.GSWVersion = "1.0.0"
@@ -22,67 +23,12 @@ func receiptOf(version, source, tree string, proofs ...Proof) Receipt {
 
 var logProof = Proof{Party: "log", Claim: "record 7 of log.example (tree of 9) names h1", Record: 7, TreeSize: 9}
 
-func TestReceipt(t *testing.T) {
-	r := receiptOf("go1.22.3", SourceDL, treeA, logProof)
-	text, err := r.Text()
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = `{
-  "schema_version": 1,
-  "version": "go1.22.3",
-  "target": "linux-amd64",
-  "source": "dl",
-  "url": "https://go.dev/dl/go1.22.3.linux-amd64.tar.gz",
-  "sha256": "` + sumA + `",
-  "size_bytes": 7,
-  "tree": "` + treeA + `",
-  "proofs": [
-    {
-      "party": "log",
-      "claim": "record 7 of log.example (tree of 9) names h1",
-      "record": 7,
-      "tree_size": 9
-    }
-  ],
-  "notes": [],
-  "installed_at": "2026-09-01T12:00:00Z",
-  "gsw_version": "1.0.0"
-}
-`
-	if string(text) != want {
-		t.Errorf("%s\nwant\n%s", text, want)
-	}
-	read, err := ParseReceipt(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.InstalledAt, r.Notes = r.InstalledAt.UTC(), []string{}
-	if !reflect.DeepEqual(read, r) || read.Subject() != r.Subject() || !read.Verified() {
-		t.Errorf("%+v\nwant %+v", read, r)
-	}
-	for text, want := range map[string]string{
-		"":  "reading a receipt: unexpected end of JSON input",
-		"{": "reading a receipt: unexpected end of JSON input",
-		`{"schema_version":2,"version":"go1.22.3","target":"linux-amd64"}`: "reading a receipt: schema_version 2 is not known here",
-		`{"schema_version":1,"target":"linux-amd64"}`:                      "reading a receipt: no version",
-		`{"schema_version":1,"version":"go1.22.3","target":"../linux"}`:    `reading a receipt: "../linux" is not a platform`,
-	} {
-		if _, err := ParseReceipt([]byte(text)); err == nil || err.Error() != want {
-			t.Errorf("%s: %v, want %s", text, err, want)
-		}
-	}
-	if _, err := ParseReceipt([]byte(`{"schema_version":1,"version":"..","target":"linux-amd64"}`)); err == nil {
-		t.Error("a receipt of .. is accepted")
-	}
-}
-
 func TestMemory(t *testing.T) {
 	m := Memory{File: filepath.Join(t.TempDir(), "home", "installs.jsonl")}
 	if receipts, damaged, err := m.Receipts(); receipts != nil || damaged != nil || err != nil {
 		t.Fatal(receipts, damaged, err)
 	}
-	for _, r := range []Receipt{
+	for _, r := range []receipt.Receipt{
 		receiptOf("go1.22.3", SourceDL, treeB), // without proof
 		receiptOf("go1.22.3", SourceDL, treeA, logProof),
 		receiptOf("go1.20", SourceModule, treeA, logProof),
@@ -91,7 +37,7 @@ func TestMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	subject := func(version, source, tree string) Subject { return receiptOf(version, source, tree).Subject() }
+	subject := func(version, source, tree string) Subject { return measured(receiptOf(version, source, tree)) }
 	arm := subject("go1.22.3", SourceDL, treeB)
 	arm.Target.Arch = "arm64"
 	const silent = "memory: what was installed before proves nothing"
@@ -158,31 +104,4 @@ func TestMemoryAtOnce(t *testing.T) {
 	if err != nil || len(receipts) != 8 || damaged != nil {
 		t.Error(len(receipts), damaged, err)
 	}
-}
-
-// FuzzParseReceipt: what is accepted prints, and what is printed parses back to the same.
-func FuzzParseReceipt(f *testing.F) {
-	text, err := receiptOf("go1.22.3", SourceDL, treeA, logProof).Text()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(text)
-	f.Add([]byte(`{"schema_version":1,"version":"go1.20","target":"windows-386","proofs":null}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		first, err := ParseReceipt(data)
-		if err != nil {
-			return
-		}
-		text, err := first.Text()
-		if err != nil {
-			t.Skip(err) // a time of no calendar
-		}
-		second, err := ParseReceipt(text)
-		if err != nil {
-			t.Fatalf("%q: %v", text, err)
-		}
-		if again, err := second.Text(); err != nil || string(again) != string(text) {
-			t.Fatalf("%q\n%q, %v", text, again, err)
-		}
-	})
 }

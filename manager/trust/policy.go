@@ -50,16 +50,6 @@ func (s Subject) String() string {
 	return s.Version.Tag() + " for " + s.Target.String()
 }
 
-// A Proof is one party's word for a toolchain.
-type Proof struct {
-	Party string `json:"party"`
-	Claim string `json:"claim"` // one line that a person can check
-
-	// Of the log alone: the number of its record, and the size of the signed tree that was shown to include it.
-	Record   int64 `json:"record,omitempty"`
-	TreeSize int64 `json:"tree_size,omitempty"`
-}
-
 // A Party may know something about released toolchains.
 //
 // Vouch returns a proof if what the party knows agrees with s, a *SilentError if it knows nothing about s, and
@@ -125,15 +115,20 @@ type Policy struct {
 	None    bool     // the user waived every proof: nothing has to vouch, nothing counts as proof, contradictions still refuse
 }
 
+// A Verdict is what a policy's parties said of a toolchain that passed, in the order of the policy's parties.
+type Verdict struct {
+	Proofs   []Proof
+	Silences []*SilentError
+}
+
 // Check asks every party, all at once, about s.
 //
-// If none contradicts and one whose word suffices vouches, it returns the proofs of all that did, in the order
-// of p.Parties. If parties contradict or fail, the error is theirs, joined if they are several. Otherwise it is
+// If none contradicts and one whose word suffices vouches, it returns the proofs of all that did. If parties contradict or fail, the error is theirs, joined if they are several. Otherwise it is
 // a *RefusedError. Without proofs (None), a toolchain that nobody contradicts passes with no proof at all.
-func (p Policy) Check(ctx context.Context, s Subject) ([]Proof, error) {
+func (p Policy) Check(ctx context.Context, s Subject) (Verdict, error) {
 	proofs, errs := p.ask(ctx, s)
 	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+		return Verdict{}, context.Cause(ctx)
 	}
 	return p.judge(s, proofs, errs)
 }
@@ -151,7 +146,7 @@ func (p Policy) ask(ctx context.Context, s Subject) ([]Proof, []error) {
 }
 
 // judge decides what the answers add up to.
-func (p Policy) judge(s Subject, answers []Proof, errs []error) ([]Proof, error) {
+func (p Policy) judge(s Subject, answers []Proof, errs []error) (Verdict, error) {
 	refused := &RefusedError{Subject: s, Accept: p.Accept}
 	if len(refused.Accept) == 0 {
 		refused.Accept = []string{PartyLog, PartyLock}
@@ -173,14 +168,14 @@ func (p Policy) judge(s Subject, answers []Proof, errs []error) ([]Proof, error)
 	}
 	switch {
 	case len(alarms) == 1:
-		return nil, alarms[0]
+		return Verdict{}, alarms[0]
 	case len(alarms) > 1:
-		return nil, errors.Join(alarms...)
+		return Verdict{}, errors.Join(alarms...)
 	case p.None:
-		return nil, nil
+		return Verdict{Silences: refused.Silences}, nil
 	case enough:
-		return proofs, nil
+		return Verdict{Proofs: proofs, Silences: refused.Silences}, nil
 	}
 	refused.Others = proofs
-	return nil, refused
+	return Verdict{}, refused
 }

@@ -62,9 +62,9 @@ func TestPolicy(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			proofs, err := test.policy.Check(t.Context(), Subject{Version: go1223, Target: linux, Tree: "h1:ours"})
+			verdict, err := test.policy.Check(t.Context(), Subject{Version: go1223, Target: linux, Tree: "h1:ours"})
 			var parties []string
-			for _, p := range proofs {
+			for _, p := range verdict.Proofs {
 				parties = append(parties, p.Party)
 			}
 			text := ""
@@ -82,9 +82,9 @@ func TestPolicyInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("interrupted"))
 	for _, none := range []bool{false, true} {
-		proofs, err := Policy{Parties: []Party{vouches("log")}, None: none}.Check(ctx, Subject{})
-		if proofs != nil || err == nil || err.Error() != "interrupted" {
-			t.Errorf("None %v: %v, %v", none, proofs, err)
+		verdict, err := Policy{Parties: []Party{vouches("log")}, None: none}.Check(ctx, Subject{})
+		if verdict.Proofs != nil || err == nil || err.Error() != "interrupted" {
+			t.Errorf("None %v: %v, %v", none, verdict, err)
 		}
 	}
 }
