@@ -120,11 +120,11 @@ func (x Index) releases(ctx context.Context) (releases []Release, stale, err err
 		return nil, nil, &UnavailableError{Place: x.Place(), Err: errors.New("the URL is malformed")}
 	}
 	where := indexURL(*base)
-	body, at, stale, err := fetchDocument(ctx, x.Get, where, x.CacheFile, indexLimit, x.MaxAge, func(b []byte) error {
-		_, err := ParseIndex(b)
+	body, at, stale, err := fetchDocument(ctx, x.Get, where, x.CacheFile, indexLimit, x.MaxAge, func(b []byte) (err error) {
+		releases, err = ParseIndex(b)
 		return err
 	})
-	if err == nil {
+	if err == nil && (releases == nil || stale != nil) { // not what was fetched just now
 		releases, err = ParseIndex(body)
 	}
 	if err != nil {

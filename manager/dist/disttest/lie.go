@@ -140,13 +140,14 @@ func Swap(body []byte) Lie {
 // Oversize is n zeros after the document's end, without announcing any length. n may be absurdly large.
 func Oversize(n int64) Lie {
 	return Lie{name: "oversize", tell: func(w http.ResponseWriter, r *http.Request, d document) {
+		left := n // requests come at once
 		w.Header().Set("Content-Type", d.kind)
 		w.(http.Flusher).Flush()
 		w.Write(d.body)
 		zeros := make([]byte, 64<<10)
-		for n > 0 {
-			k, err := w.Write(zeros[:min(n, int64(len(zeros)))])
-			if n -= int64(k); err != nil {
+		for left > 0 {
+			k, err := w.Write(zeros[:min(left, int64(len(zeros)))])
+			if left -= int64(k); err != nil {
 				return
 			}
 		}
