@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 
+	"github.com/bodgit/sevenzip"
 	"github.com/mholt/archives"
 )
 
@@ -142,21 +144,29 @@ func (x *listed) take(ctx context.Context, info archives.FileInfo) error {
 		return err
 	}
 	defer content.Close()
-	return x.copy(ctx, place, content)
+	return x.copy(ctx, place, content, info.Header)
 }
 
-func (x *listed) copy(ctx context.Context, place place, content io.Reader) error {
+// copy writes the content and compares its checksum, which sevenzip leaves to others.
+func (x *listed) copy(ctx context.Context, place place, content io.Reader, header any) error {
 	if x.err = x.writer.begin(place); x.err != nil {
 		return x.err
 	}
+	crc := crc32.NewIEEE()
 	for ctx.Err() == nil {
 		n, err := content.Read(x.buf)
 		if n > 0 {
+			crc.Write(x.buf[:n])
 			if x.err = x.writer.write(x.buf[:n]); x.err != nil {
 				return x.err
 			}
 		}
 		if err == io.EOF {
+			if h, is := header.(sevenzip.FileHeader); is && h.CRC32 != crc.Sum32() {
+				x.writer.file.Close()
+				x.err = &CorruptError{Reason: quoteEntry(place.path) + " is damaged: its checksum does not fit"}
+				return x.err
+			}
 			x.err = x.writer.end()
 			return x.err
 		}

@@ -22,7 +22,7 @@ const (
 	maxFile    = 512 << 20
 	maxTotal   = 2 << 30
 	maxEntries = 100_000
-	maxFolders = 10_000
+	maxFolders = 5_000
 	maxArchive = 1 << 30
 )
 
