@@ -29,8 +29,8 @@ __gsw_is_line='^(go|v)?1\.(0|[1-9][0-9]{0,4})(\.x)?$'
 __gsw_is_tag='^go1\.(0|[1-9][0-9]{0,4})(\.(0|[1-9][0-9]{0,4}))?$'
 __gsw_is_minimum='^1\.(0|[1-9][0-9]{0,4})(\.(0|[1-9][0-9]{0,4}))?$'
 __gsw_is_note='^[0123456789abcdefghijklmnopqrstuvwxyz^~=<>, -][0123456789abcdefghijklmnopqrstuvwxyz.^~=<>, -]{0,63}$'
-__gsw_go_line=$'(^|\n)[ \t]*go[ \t]+([^ \t\r\n]+)'
-__gsw_toolchain_line=$'(^|\n)[ \t]*toolchain[ \t]+([^ \t\r\n]+)'
+__gsw_go_line=$'(^|\n)[ \t]*go[ \t"`]([^\n]*)'
+__gsw_toolchain_line=$'(^|\n)[ \t]*toolchain[ \t"`]([^\n]*)'
 
 # At each prompt. `$?` is as before, for the prompt and for whoever comes next.
 __gsw_prompt() {
@@ -144,50 +144,48 @@ __gsw_allows() {
   ((BASH_REMATCH[1] > line || BASH_REMATCH[1] == line && ${BASH_REMATCH[3]:-0} >= patch))
 }
 
-# Goes up from PWD for a pin, which sets spec and why, and for a go line, which sets minimum. Fails where a file can't
-# be judged here.
+# Goes up from PWD for a pin, which sets spec and why, and for a go line, which sets minimum: that of the nearest go.work,
+# else that of the nearest go.mod. Fails where something can't be judged here.
 __gsw_walk() {
-  \builtin local dir="${PWD%/}" below="${PWD%/}" text='' go='' toolchain='' module='' minor='' patch=''
-  if [[ $PWD != /* ]]; then \builtin return 1; fi
-  while \builtin :; do
-    if [[ -e $dir/go.mod || -e $dir/go.work || -e $dir/.go-version || -e $dir/.tool-versions ]]; then
+  \builtin local dir="${PWD%/}" below="${PWD%/}" text='' line='' minor='' patch='' work='' module=''
+  case $PWD in /*) ;; *) \builtin return 1 ;; esac
+  case ${GOWORK-} in '' | auto) ;; *) \builtin return 1 ;; esac
+  for ((;;)); do
+    if [[ -e $dir/go.mod || -e $dir/go.work || -z $spec && (-e $dir/.go-version || -e $dir/.tool-versions) ]]; then
       # The search ends at another user's directory, unless it is root's, and a builtin knows only one's own. What is
       # found beyond such a one is not for this function to use.
       why=$dir
-      while \builtin :; do
+      for ((;;)); do
         [[ -O $below/ ]] || \builtin return 1
         if [[ $below == "$dir" ]]; then \builtin break; fi
         below=${below%/*}
       done
       if [[ -z $spec && -e $dir/.go-version ]]; then
         why=$dir/.go-version
-        __gsw_version_file "$why" || \builtin return 1
+        __gsw_version_file || \builtin return 1
       fi
       if [[ -z $spec && -e $dir/.tool-versions ]]; then
         why=$dir/.tool-versions
-        __gsw_tool_versions "$why" || \builtin return 1
+        __gsw_tool_versions || \builtin return 1
       fi
-      if [[ -z $spec || -z $module ]] && [[ -e $dir/go.work ]]; then
-        why=$dir/go.work
-        __gsw_module_file "$why" || \builtin return 1
+      if [[ -z $spec || -z $work ]] && [[ -e $dir/go.work ]]; then
+        __gsw_module_file "$dir/go.work" || \builtin return 1
       fi
-      if [[ -z $spec || -z $module ]] && [[ -e $dir/go.mod ]]; then
-        why=$dir/go.mod
-        __gsw_module_file "$why" || \builtin return 1
+      if [[ -z $spec || -z $work$module ]] && [[ -e $dir/go.mod ]]; then
+        __gsw_module_file "$dir/go.mod" || \builtin return 1
       fi
     fi
-    if [[ -z $dir ]] || [[ -n $spec && -n $module ]]; then \builtin break; fi
+    if [[ -z $dir ]] || [[ -n $spec && -n $work ]]; then \builtin break; fi
     dir=${dir%/*}
   done
 }
 
-# Sets spec to what a .go-version says: its first line that is neither blank nor a comment.
+# Sets spec to what the .go-version $why says: its first line that is neither blank nor a comment.
 __gsw_version_file() {
-  __gsw_slurp "$1" 1024 || \builtin return 1
+  __gsw_slurp "$why" 1024 || \builtin return 1
   if ((${#text} > 256)); then \builtin return 1; fi # the limit is in bytes, and these are characters
   spec=${text%$'\n'}
   case $spec in '' | *[!0123456789.abcdefghijklmnopqrstuvwxyz]*) spec='' ;; *) \builtin return 0 ;; esac
-  \builtin local line=''
   text=${text#$'\xef\xbb\xbf'}$'\n'
   while [[ -n $text ]]; do
     line=${text%%$'\n'*} text=${text#*$'\n'}
@@ -200,14 +198,14 @@ __gsw_version_file() {
       ;;
     esac
   done
-  \builtin return 1 # empty: an error, and gsw's to tell
+  \builtin return 1 # an error, and gsw's to tell
 }
 
-# Sets spec to what a .tool-versions says of Go, if it does.
+# Sets spec to what the .tool-versions $why says of Go, if it does: the first version in the first line for it.
 __gsw_tool_versions() {
-  __gsw_slurp "$1" 8192 || \builtin return 1
+  __gsw_slurp "$why" 8192 || \builtin return 1
   case $text in *go*) ;; *) \builtin return 0 ;; esac
-  \builtin local line='' name=''
+  \builtin local name=''
   text=${text#$'\xef\xbb\xbf'}$'\n'
   while [[ -n $text ]]; do
     line=${text%%$'\n'*} text=${text#*$'\n'}
@@ -215,37 +213,48 @@ __gsw_tool_versions() {
     __gsw_trim
     name=${line%%[[:blank:]]*}
     case $name in golang | go) ;; *) \builtin continue ;; esac
-    if [[ -n $spec ]]; then \builtin return 1; fi # two lines
     line=${line#"$name"}
     __gsw_trim
-    case $line in '' | *[[:blank:]]*) \builtin return 1 ;; esac # none, or several to choose from
-    spec=$line
+    spec=${line%%[[:blank:]]*}
+    [[ -n $spec ]]
+    \builtin return
   done
 }
 
-# Reads a go.mod or go.work: its toolchain line is a pin if there is none yet, its go line the minimum likewise.
+# Reads the go.mod or go.work $1: its toolchain line is a pin if there is none yet, its go line may be the minimum.
 __gsw_module_file() {
+  why=${spec:+$why} why=${why:-$1}
   __gsw_slurp "$1" 262144 || \builtin return 1
+  case $text in $'\xef\xbb\xbf'*) \builtin return 1 ;; esac
   # One expression over the text: a loop over lines is slower, and ${text#*pattern} takes quadratic time.
-  if [[ $text =~ $__gsw_go_line ]]; then go=${BASH_REMATCH[2]}; else go=''; fi
-  if [[ -n $go && ! $go =~ $__gsw_is_minimum ]]; then \builtin return 1; fi
-  if [[ -z $module ]]; then
-    # A go.work without a go line: whether the go.mod beside it counts is gsw's to say.
-    if [[ -z $go && $1 == */go.work && -e ${1%work}mod ]]; then \builtin return 1; fi
-    module=$1 minimum=$go
+  line=''
+  if [[ $text =~ $__gsw_go_line ]]; then
+    line=${BASH_REMATCH[2]%%//*}
+    __gsw_trim
+    [[ $line =~ $__gsw_is_minimum ]] || \builtin return 1
   fi
+  case $1 in
+  */go.work) if [[ -z $work ]]; then work=$1 minimum=$line; fi ;;
+  *) if [[ -z $work$module ]]; then module=$1 minimum=$line; fi ;;
+  esac
   if [[ -n $spec || $text != *toolchain* ]]; then \builtin return 0; fi
   if ! [[ $text =~ $__gsw_toolchain_line ]]; then \builtin return 0; fi
-  toolchain=${BASH_REMATCH[2]}
-  if [[ $toolchain == default ]]; then \builtin return 0; fi
-  case $toolchain in go*) __gsw_release "$toolchain" || \builtin return 1 ;; *) \builtin return 1 ;; esac
-  spec=$toolchain
+  why=$1 line=${BASH_REMATCH[2]%%//*}
+  __gsw_trim
+  case $line in
+  default | local) ;;
+  go*)
+    __gsw_release "$line" || \builtin return 1
+    spec=$line
+    ;;
+  *) \builtin return 1 ;;
+  esac
 }
 
-# Reads a file into text. Fails for one that is not regular, holds a NUL or more than $2 characters: read then succeeds,
-# while the end of the file makes it fail.
+# Reads a file into text. Fails for one that is not regular or another user's, which does not count in a folder that is
+# open to all, and for one that holds a NUL or more than $2 characters: read then succeeds, while it fails at the end.
 __gsw_slurp() {
-  [[ -f $1 && -r $1 ]] || \builtin return 1
+  [[ -f $1 && -r $1 && -O $1 ]] || \builtin return 1
   if IFS= \builtin read -r -d '' -n "$2" text <"$1"; then \builtin return 1; fi
   \builtin return 0
 }
@@ -513,3 +522,5 @@ esac
 
 # Not only at the first prompt: `bash -ic 'go version'` has none, and editors read a shell's environment that way.
 __gsw_look || \builtin :
+# What the rest of the rc files does to PATH is not the user's word yet: the first prompt looks again.
+__gsw_dir=''
