@@ -57,10 +57,15 @@ func PointFile(link, target string) error {
 // a symbolic link is followed: a .bashrc that lives elsewhere stays there. The data is not flushed: after a power loss
 // the file may be old, new or, on a few file systems, empty.
 //
-// Windows: retried for up to 2 s while another program holds the file open.
+// Windows: retried for up to 2 s while another program holds the file open; ReadFile does not.
 func ReplaceFile(path string, data []byte, perm fs.FileMode) error {
 	return replaceFile(path, data, perm, false)
 }
+
+// ReadFile reads a whole file that ReplaceFile may replace meanwhile.
+//
+// Windows: it neither stands in the replacement's way nor fails because of it, as os.ReadFile does both.
+func ReadFile(path string) ([]byte, error) { return readFile(path) }
 
 // WriteDurable is ReplaceFile whose result survives a power loss once it returned: the file is flushed before the
 // rename, its folder after it.
