@@ -76,8 +76,8 @@ func WriteDurable(path string, data []byte, perm fs.FileMode) error {
 // FlushTree puts everything below dir on stable storage. A tree that is renamed to its visible name without it may be
 // found there with empty files after a power loss.
 //
-// Linux: one syncfs, which also waits for what others wrote to that file system; for a kernel without it, as the
-// others. macOS: fsync for each file and folder, then one F_FULLFSYNC for the drive's cache. BSD: fsync for each.
+// Linux: one syncfs, which also waits for what others wrote to that file system, and before kernel 5.8 reports no
+// drive's errors; where there is none, as the others. macOS: fsync for each file and folder, then one F_FULLFSYNC for the drive's cache. BSD: fsync for each.
 // Windows: FlushFileBuffers for each file and folder; of a file opened by another program in a way that forbids it,
 // an error.
 func FlushTree(dir string) error {
