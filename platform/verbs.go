@@ -77,9 +77,9 @@ func WriteDurable(path string, data []byte, perm fs.FileMode) error {
 // found there with empty files after a power loss.
 //
 // Linux: one syncfs, which also waits for what others wrote to that file system, and before kernel 5.8 reports no
-// drive's errors; where there is none, as the others. macOS: fsync for each file and folder, then one F_FULLFSYNC for the drive's cache. BSD: fsync for each.
-// Windows: FlushFileBuffers for each file and folder; of a file opened by another program in a way that forbids it,
-// an error.
+// drive's errors; where there is none, as BSD. macOS: fsync for each file and folder, then one F_FULLFSYNC for the
+// drive's cache. BSD: fsync for each. Windows: FlushFileBuffers for each file and folder; a file that another program
+// holds open so that it can't be flushed is an error.
 func FlushTree(dir string) error {
 	if err := flushTree(dir); err != nil {
 		return fmt.Errorf("flushing %s: %w", dir, err)
