@@ -162,13 +162,13 @@ func withoutGo(base platform.Env, home string, removed []entry) (rest []string, 
 // putBack inserts removed entries, each where as many entries come after it as once did: people prepend to PATH more
 // often than they append. What is on PATH again already stays where it is.
 func putBack(path []string, removed []entry) []string {
-	path = slices.Clone(path)
+	full := slices.Clone(path)
 	for _, e := range slices.Backward(removed) {
 		if !slices.Contains(path, e.path) {
-			path = slices.Insert(path, max(0, len(path)-e.after), e.path)
+			full = slices.Insert(full, max(0, len(full)-e.after), e.path)
 		}
 	}
-	return path
+	return full
 }
 
 // optional is a variable's value, or that it is not set.

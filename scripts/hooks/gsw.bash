@@ -428,13 +428,13 @@ __gsw_holds_go() {
 
 # Puts the entries of removed back into rest, each where as many entries come after it as once did.
 __gsw_put_back() {
-  \builtin local fields="$removed" field='' text='' head='' tail='' count=0
+  \builtin local fields="$removed" field='' text='' head='' tail='' count=0 there="$rest:"
   while [[ -n $fields ]]; do
     fields=${fields%:}
     field=${fields##*:} fields=${fields%"${fields##*:}"}
     count=$((10#${field%%=*})) text=${field#*=+}
     __gsw_decode
-    if [[ $rest: == *":$text:"* ]]; then \builtin continue; fi # on PATH again already
+    if [[ $there == *":$text:"* ]]; then \builtin continue; fi # on PATH again already
     head=$rest tail=''
     while ((count > 0)) && [[ -n $head ]]; do
       tail=:${head##*:}$tail head=${head%:*} count=$((count - 1))

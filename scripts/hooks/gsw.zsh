@@ -440,11 +440,13 @@ function __gsw_holds_go {
 # Puts the entries of removed back into rest, each where as many entries come after it as once did.
 function __gsw_put_back {
   \builtin local text='' field=''
+  \builtin local -a there
   \builtin local -i count=0
+  there=("${rest[@]}")
   for field in "${(@Oa)removed}"; do
     text=${field#*=+}
     __gsw_decode
-    if ((${rest[(Ie)$text]})); then \builtin continue; fi # on PATH again already
+    if ((${there[(Ie)$text]})); then \builtin continue; fi # on PATH again already
     count=$(($#rest - 10#${field%%=*}))
     if ((count < 0)); then count=0; fi
     rest=("${(@)rest[1,count]}" "$text" "${(@)rest[count + 1,-1]}")
