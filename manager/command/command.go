@@ -21,7 +21,7 @@ import (
 func Main(host platform.Host, outside Outside) int {
 	ctx, stop := platform.Interrupts(context.Background())
 	defer stop()
-	s := &session{host: host, outside: outside}
+	s := &session{ctx: ctx, host: host, outside: outside}
 	app := s.app()
 	args, err := permute(app, host.Args)
 	if err == nil {
@@ -33,6 +33,7 @@ func Main(host platform.Host, outside Outside) int {
 // session is one run of the program: its settings once the flags are read,
 // and the manager once a command asks for it.
 type session struct {
+	ctx     context.Context // ends with Ctrl-C
 	host    platform.Host
 	outside Outside
 	json    bool
@@ -126,7 +127,7 @@ func (s *session) manager() (manager.Manager, error) {
 	if err != nil {
 		return manager.Manager{}, err
 	}
-	if err := m.Store.Sweep(); err != nil && !platform.StorageFault(err) {
+	if err := m.Sweep(s.ctx); err != nil && !platform.StorageFault(err) {
 		return manager.Manager{}, err // a store that may not be written can still be read
 	}
 	return m, nil

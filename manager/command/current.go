@@ -3,6 +3,7 @@ package command
 import (
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager/project"
 	"gsw/manager/selection"
 )
 
@@ -58,12 +59,33 @@ func nameOf(here selection.Selection) string {
 	return here.Version.Tag()
 }
 
+// kindOf is the word for a kind of origin in JSON.
+func kindOf(k project.Kind) string {
+	switch k {
+	case project.Argument:
+		return "argument"
+	case project.Variable:
+		return "variable"
+	case project.VersionFile:
+		return "go-version"
+	case project.ToolVersions:
+		return "tool-versions"
+	case project.GoWork:
+		return "go.work"
+	case project.GoMod:
+		return "go.mod"
+	case project.System:
+		return "system"
+	}
+	return "default"
+}
+
 func currentOf(here selection.Selection) currentJSON {
 	o := here.Choice.Origin
 	return currentJSON{
 		Version: here.Version.Tag(),
 		GOROOT:  here.GOROOT,
 		System:  here.System,
-		Origin:  originJSON{Kind: o.Kind.String(), File: o.File, Line: o.Line, Reason: here.Reason()},
+		Origin:  originJSON{Kind: kindOf(o.Kind), File: o.File, Line: o.Line, Reason: here.Reason()},
 	}
 }

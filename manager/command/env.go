@@ -20,7 +20,7 @@ func (s *session) envCommand() *cli.Command {
 		ArgsUsage:   "[SPEC]",
 		Description: "Prints only what differs from the environment it runs in: eval \"$(gsw env)\"",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "shell", Usage: "syntax of `SHELL`: " + shellNames(), Value: "posix"},
+			&cli.StringFlag{Name: "shell", Usage: "syntax of `SHELL`: " + shellNames(), Value: "sh"},
 			&cli.StringFlag{Name: "format", Usage: "instead of shell code: `FORMAT` dotenv or json, with every variable that gsw sets"},
 			&cli.BoolFlag{Name: "goroot", Usage: "export GOROOT, too: the anchor"},
 		},
@@ -32,9 +32,9 @@ func (s *session) env(c *cli.Context) error {
 	if c.Args().Len() > 1 {
 		return usagef("env takes one SPEC, not %d", c.Args().Len())
 	}
-	shell, ok := scripts.Find(c.String("shell"))
-	if !ok {
-		return usagef("--shell %s: gsw knows %s", c.String("shell"), shellNames())
+	shell, err := scripts.Find(c.String("shell"))
+	if err != nil {
+		return err
 	}
 	m, err := s.manager()
 	if err != nil {

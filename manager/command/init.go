@@ -5,7 +5,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"gsw/manager"
 	"gsw/scripts"
 )
 
@@ -30,9 +29,9 @@ func (s *session) init(c *cli.Context) error {
 	if c.Args().Len() != 1 {
 		return usagef("init for which shell? %s", shellNames())
 	}
-	shell, ok := scripts.Find(c.Args().First())
-	if !ok {
-		return usagef("init %s: gsw knows %s", c.Args().First(), shellNames())
+	shell, err := scripts.Find(c.Args().First())
+	if err != nil {
+		return err
 	}
 	if c.Bool("write") && c.Bool("remove") {
 		return usagef("--write and --remove are opposites: take one")
@@ -41,29 +40,44 @@ func (s *session) init(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if !c.Bool("write") && !c.Bool("remove") {
-		_, err := fmt.Fprint(s.host.Stdout, m.Hook(shell, c.Bool("goroot")))
-		return err
+	if m.Hook(shell) == "" {
+		return usagef("there is no hook for %s", shell.Name())
 	}
-	var changes []manager.FileChange
-	if c.Bool("write") {
-		changes, err = m.InitWrite(shell, c.Bool("goroot"))
-	} else {
-		changes, err = m.InitRemove(shell)
-	}
-	if err != nil {
-		return err
-	}
-	for _, change := range changes {
-		s.note("%s", s.tilde(change.Path))
-		for _, line := range change.Diff {
-			s.note("  %s", s.tilde(line))
+	if c.Bool("goroot") {
+		if err := m.SetConfig(c.Context, "goroot", []string{"export"}); err != nil {
+			return err
 		}
 	}
-	if len(changes) == 0 {
+	if !c.Bool("write") && !c.Bool("remove") {
+		if _, err := m.Program(); err != nil {
+			return err
+		}
+		_, err := fmt.Fprint(s.host.Stdout, m.Hook(shell))
+		return err
+	}
+	var edits []scripts.Edit
+	if c.Bool("write") {
+		edits, err = m.InitWrite(shell)
+	} else {
+		edits, err = m.InitRemove(shell)
+	}
+	for _, e := range edits {
+		s.show(e.Diff())
+	}
+	switch {
+	case err != nil:
+		return err
+	case len(edits) == 0:
 		s.note("nothing to change")
-	} else if c.Bool("write") {
-		s.note("new shells have it; in this one: %s", s.tilde(m.SourceLine(shell)))
+	case c.Bool("write"):
+		s.note("new shells have it; this one after: . %s", shell.Quote(scripts.HookFile(shell, s.host.Home)))
 	}
 	return nil
+}
+
+// show prints a diff on stderr, as it is.
+func (s *session) show(diff string) {
+	if !s.quiet {
+		fmt.Fprint(s.host.Stderr, s.tilde(diff))
+	}
 }

@@ -215,7 +215,7 @@ func usage(err error) (hint string, code int) {
 	var alias *manager.BadAliasError
 	var target *manager.BadTargetError
 	var lock *trust.LockSyntaxError
-	var proxy *dist.ProxyListError
+	var place *dist.PlaceError
 	var irregular *tree.IrregularError
 	switch {
 	case errors.As(err, &words), errors.As(err, &system), errors.As(err, &alias), errors.As(err, &target):
@@ -226,8 +226,8 @@ func usage(err error) (hint string, code int) {
 		return "say which: gsw install --from FILE 1.22.3", exitUsage
 	case errors.As(err, &lock):
 		return "mend " + lock.File, exitUsage
-	case errors.As(err, &proxy):
-		return "go env GOPROXY", exitBlocked
+	case errors.As(err, &place):
+		return "mend " + place.Setting, exitBlocked
 	case errors.As(err, &irregular):
 		return "", exitFailed
 	}

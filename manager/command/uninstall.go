@@ -1,7 +1,9 @@
 package command
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -127,4 +129,20 @@ type prunedJSON struct {
 	Version string `json:"version"`
 	Why     string `json:"why"`
 	Removed bool   `json:"removed"`
+}
+
+// parseAge reads "90d", "12w" or what time.ParseDuration does.
+func parseAge(text string) (time.Duration, error) {
+	const day = 24 * time.Hour
+	for unit, length := range map[string]time.Duration{"d": day, "w": 7 * day, "y": 365 * day} {
+		if digits, found := strings.CutSuffix(text, unit); found {
+			if n, err := strconv.Atoi(digits); err == nil && n > 0 && n < 1000 {
+				return time.Duration(n) * length, nil
+			}
+		}
+	}
+	if d, err := time.ParseDuration(text); err == nil && d > 0 {
+		return d, nil
+	}
+	return 0, usagef("--unused %s: an age is 90d, 12w or 36h", text)
 }

@@ -108,7 +108,7 @@ func (s *session) logWays(proxies dist.ProxyList) []trust.Way {
 	}
 	var ways []trust.Way
 	for _, p := range proxies {
-		if !p.Off() && !p.Direct() {
+		if !p.Off() && p.URL != dist.Origin+"/mod" {
 			ways = append(ways, trust.Way{URL: p.URL + "/sumdb/sum.golang.org", Supported: true})
 		}
 	}

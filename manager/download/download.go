@@ -28,6 +28,7 @@ type Options struct {
 	Credentials func(host string) (user, password string, ok bool)
 	RootCAs     *x509.CertPool // nil: the system's
 
+	Offline bool                                             // ask no server; file URLs still work
 	Stall   time.Duration                                    // a server that sends no byte for so long is given up; 30 s if zero
 	Retries int                                              // attempts after the first that brought nothing; 3 if zero, none if negative
 	Backoff func(attempt int) time.Duration                  // the wait before attempt 1, 2, …; nil: from 0.25 s doubling to 8 s, with jitter

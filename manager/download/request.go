@@ -25,6 +25,9 @@ func (c *Client) request(ctx context.Context, u *url.URL, header http.Header) (*
 		guard.release()
 		return nil, explain(ctx, u, guard, err)
 	}
+	if c.o.Offline && u.Scheme != "file" {
+		return fail(&permanentError{"not asked, to stay offline"})
+	}
 	if u.Scheme == "http" && u.User != nil {
 		return fail(&permanentError{"refusing to send credentials over plain http"})
 	}
