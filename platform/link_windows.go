@@ -34,6 +34,10 @@ func pointDir(link, dir string) error {
 			}
 		}
 	}
+	if errors.Is(err, fs.ErrExist) {
+		// Somebody made one at the same time: look again what it is.
+		return pointDir(link, dir)
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -58,13 +59,14 @@ func count(path, counter string, times int) error {
 	return nil
 }
 
-// playHold takes a lock, says so, and keeps it until it is killed.
+// playHold takes a lock, says so, and keeps it until it is killed or its input ends.
 func playHold(args []string) error {
 	if _, err := Lock(context.Background(), args[0], nil); err != nil {
 		return err
 	}
 	fmt.Println("held")
-	select {}
+	_, err := io.Copy(io.Discard, os.Stdin)
+	return err
 }
 
 func TestLockExcludes(t *testing.T) {
@@ -114,6 +116,9 @@ func TestLockOfKilledProcess(t *testing.T) {
 func startHolder(t *testing.T, path string) *exec.Cmd {
 	t.Helper()
 	holder := actor(t, "hold", path)
+	if _, err := holder.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	out, err := holder.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestMain makes the test program its own helper: what needs a process of its own runs the same file with a role.
+// TestMain makes the test program its own supporting cast: what needs a process of its own runs the same file with a role.
 func TestMain(m *testing.M) {
 	role := os.Getenv("GSW_TEST_ROLE")
 	if role == "" {

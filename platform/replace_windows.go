@@ -43,12 +43,30 @@ func replace(old, new string) error {
 	return err
 }
 
-func renameTree(old, new string) error {
-	// What is there in the way looks like a virus scanner's work afterwards: the same error 5.
-	if _, err := os.Lstat(new); err == nil {
-		return &os.LinkError{Op: "rename", Old: old, New: new, Err: syscall.ERROR_ALREADY_EXISTS}
+func readFile(path string) (data []byte, err error) {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, err
 	}
-	return patiently(10*time.Second, func() error { return os.Rename(old, new) })
+	defer root.Close()
+	err = patiently(2*time.Second, func() error {
+		data, err = root.ReadFile(filepath.Base(path))
+		return err
+	})
+	if fault, ok := errors.AsType[*fs.PathError](err); ok {
+		return nil, &fs.PathError{Op: fault.Op, Path: path, Err: fault.Err}
+	}
+	return data, err
+}
+
+func renameTree(old, new string) error {
+	return patiently(10*time.Second, func() error {
+		// What is in the way looks like a virus scanner's work to the rename: the same error 5.
+		if _, err := os.Lstat(new); err == nil {
+			return &os.LinkError{Op: "rename", Old: old, New: new, Err: syscall.ERROR_ALREADY_EXISTS}
+		}
+		return os.Rename(old, new)
+	})
 }
 
 // takeAfter has nothing to do: a new file has the access rules of its folder.
