@@ -258,9 +258,9 @@ func parseSaved(s string) saved {
 	return all
 }
 
-// digits also bounds the number: a PATH has no million entries.
+// digits takes numbers as strconv.Itoa writes them, and bounds them: a PATH has no million entries.
 func digits(s string) bool {
-	return s != "" && len(s) <= 6 && strings.Trim(s, "0123456789") == ""
+	return s != "" && len(s) <= 6 && strings.Trim(s, "0123456789") == "" && (s == "0" || s[0] != '0')
 }
 
 func goName(s string) bool {

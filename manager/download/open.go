@@ -317,6 +317,7 @@ var (
 	errChanged = errors.New("not the document whose beginning is here")
 )
 
+// connectOnce sends one request for what is missing, with ranges for that part alone, and leaves the stream at b.size.
 func (b *Body) connectOnce(ranges bool) error {
 	header := http.Header{"Accept-Encoding": {"identity"}}
 	start := max(b.size-overlap, 0)

@@ -35,7 +35,7 @@ __gsw_toolchain_line=$'(^|\n)[ \t]*toolchain[ \t"`]([^\n]*)'
 # At each prompt. `$?` is as before, for the prompt and for whoever comes next.
 __gsw_prompt() {
   \builtin local last="$?"
-  if [[ $PWD != "$__gsw_dir" || ${GSW_VERSION-} != "$__gsw_asks" || $PATH != "$__gsw_path" ]]; then
+  if [[ $PWD != "$__gsw_dir" || ${GSW_VERSION-} != "$__gsw_asks" || ${PATH-} != "$__gsw_path" ]]; then
     __gsw_look || \builtin :
   fi
   # Under set -e a prompt command that returns the user's failure would end the shell.
@@ -46,12 +46,12 @@ __gsw_prompt() {
 # Looks again: another directory, another GSW_VERSION or another PATH.
 __gsw_look() {
   if [[ $PWD == "$__gsw_dir" && ${GSW_VERSION-} == "$__gsw_asks" && -n $__gsw_front ]]; then
-    if [[ :$PATH: == *":$__gsw_front:"* ]]; then
-      __gsw_path=$PATH # somebody put something before or after it (a virtual environment): theirs to say
+    if [[ :${PATH-}: == *":$__gsw_front:"* ]]; then
+      __gsw_path=${PATH-} # somebody put something before or after it (a virtual environment): theirs to say
       \builtin return 0
     fi
   fi
-  if [[ $PATH != "$__gsw_path" ]]; then __gsw_question=''; fi # what the answer did is undone
+  if [[ ${PATH-} != "$__gsw_path" ]]; then __gsw_question=''; fi # what the answer did is undone
   __gsw_dir=$PWD __gsw_asks=${GSW_VERSION-}
 
   \builtin local answer='' folder='' why='' minimum='' question=''
@@ -65,11 +65,11 @@ __gsw_look() {
       __gsw_question=$question
       __gsw_ask || __gsw_fall_back
     fi
-    __gsw_path=$PATH
+    __gsw_path=${PATH-}
     \builtin return 0
     ;;
   esac
-  __gsw_question='' __gsw_path=$PATH
+  __gsw_question='' __gsw_path=${PATH-}
 }
 
 # Sets answer, and folder for a pin. Fails where builtins can't tell; question then is all that the answer depends on.
@@ -276,7 +276,7 @@ __gsw_ask() {
   ) || \builtin return 1
   \builtin eval "$text" || \builtin return 1
   # Where gsw's own entries end on PATH now: if they go, it is time to look again.
-  rest=$PATH:
+  rest=${PATH-}:
   while [[ $rest == "$__gsw_home"/*:* ]]; do
     front+=:${rest%%:*} rest=${rest#*:}
   done
@@ -295,7 +295,7 @@ __gsw_fall_back() {
 # Makes PATH begin with $1 and GOBIN be $2.
 __gsw_enter() {
   \builtin local rest='' removed='' gobin='' goroot='' text="$2"
-  if [[ -z $__gsw_saved || ${__GSW_SAVED-} != "$__gsw_saved" || $PATH != "$__gsw_front$__gsw_rest" ||
+  if [[ -z $__gsw_saved || ${__GSW_SAVED-} != "$__gsw_saved" || ${PATH-} != "$__gsw_front$__gsw_rest" ||
     ${GOBIN-} != "$__gsw_gobin" || -n ${GOROOT+set} ]]; then
     __gsw_undo
     __gsw_take_out
@@ -332,7 +332,7 @@ __gsw_set() {
 # without gsw's entries, each behind a colon, and removed to the fields of those that were removed from it, each before
 # a colon. Other GO variables, which only gsw itself changes, are restored at once.
 __gsw_undo() {
-  \builtin local fields="${__GSW_SAVED-}:" field='' name='' old='' new='' text='' list="${PATH:+:$PATH}" system="$__gsw_home"
+  \builtin local fields="${__GSW_SAVED-}:" field='' name='' old='' new='' text='' list="${PATH:+:${PATH-}}" system="$__gsw_home"
   case ${GSW_SYSTEM-} in /?*) system=${GSW_SYSTEM%/} ;; esac
   gobin=${GOBIN+"+$GOBIN"} goroot=${GOROOT+"+$GOROOT"}
   while [[ -n $fields ]]; do
@@ -355,7 +355,8 @@ __gsw_undo() {
       *) __gsw_set "$name" "$text" ;;
       esac
       ;;
-    *) case $field in *=+*) if ((${#name} < 7)); then removed+=$field:; fi ;; esac ;;
+    0?* | ???????*) ;;
+    *) case $field in *=+*) removed+=$field: ;; esac ;;
     esac
   done
   # What lies below gsw's home was never the user's: __GSW_SAVED may have been lost on the way.

@@ -27,19 +27,19 @@ esac
 
 # At each prompt and each cd. `$?` is as before, for whoever comes next.
 function __gsw_prompt {
-  [[ $PWD == "$__gsw_dir" && ${GSW_VERSION-} == "$__gsw_asks" && $PATH == "$__gsw_path" ]] || __gsw_look || \builtin :
+  [[ $PWD == "$__gsw_dir" && ${GSW_VERSION-} == "$__gsw_asks" && ${PATH-} == "$__gsw_path" ]] || __gsw_look || \builtin :
 }
 
 # Looks again: another directory, another GSW_VERSION or another PATH.
 function __gsw_look {
   \builtin emulate -L zsh -o extended_glob
   if [[ $PWD == "$__gsw_dir" && ${GSW_VERSION-} == "$__gsw_asks" && -n $__gsw_front ]]; then
-    if [[ :$PATH: == *":$__gsw_front:"* ]]; then
-      __gsw_path=$PATH # somebody put something before or after it (a virtual environment): theirs to say
+    if [[ :${PATH-}: == *":$__gsw_front:"* ]]; then
+      __gsw_path=${PATH-} # somebody put something before or after it (a virtual environment): theirs to say
       \builtin return 0
     fi
   fi
-  if [[ $PATH != "$__gsw_path" ]]; then __gsw_question=''; fi # what the answer did is undone
+  if [[ ${PATH-} != "$__gsw_path" ]]; then __gsw_question=''; fi # what the answer did is undone
   __gsw_dir=$PWD __gsw_asks=${GSW_VERSION-}
 
   \builtin local answer='' folder='' why='' minimum='' question=''
@@ -53,11 +53,11 @@ function __gsw_look {
       __gsw_question=$question
       __gsw_ask || __gsw_fall_back
     fi
-    __gsw_path=$PATH
+    __gsw_path=${PATH-}
     \builtin return 0
     ;;
   esac
-  __gsw_question='' __gsw_path=$PATH
+  __gsw_question='' __gsw_path=${PATH-}
 }
 
 # Sets answer, and folder for a pin. Fails where builtins can't tell; question then is all that the answer depends on.
@@ -283,7 +283,7 @@ function __gsw_ask {
   ) || \builtin return 1
   \builtin eval "$text" || \builtin return 1
   # Where gsw's own entries end on PATH now: if they go, it is time to look again.
-  rest=$PATH:
+  rest=${PATH-}:
   while [[ $rest == "$__gsw_home"/*:* ]]; do
     front+=:${rest%%:*} rest=${rest#*:}
   done
@@ -303,7 +303,7 @@ function __gsw_fall_back {
 function __gsw_enter {
   \builtin local gobin='' goroot='' text=''
   \builtin local -a rest removed
-  if [[ -z $__gsw_saved || ${__GSW_SAVED-} != "$__gsw_saved" || $PATH != "$__gsw_front$__gsw_rest" ||
+  if [[ -z $__gsw_saved || ${__GSW_SAVED-} != "$__gsw_saved" || ${PATH-} != "$__gsw_front$__gsw_rest" ||
     ${GOBIN-} != "$__gsw_gobin" || -n ${GOROOT+set} ]]; then
     __gsw_undo
     __gsw_take_out
@@ -364,14 +364,15 @@ function __gsw_undo {
       *) __gsw_set "$name" "$text" ;;
       esac
       ;;
-    *) if [[ $field == *=+* && $#name -lt 7 ]]; then removed+=("$field"); fi ;;
+    0?* | ???????*) ;;
+    *) if [[ $field == *=+* ]]; then removed+=("$field"); fi ;;
     esac
   done
   # What lies below gsw's home was never the user's: __GSW_SAVED may have been lost on the way.
   case ${gobin%/} in +"$__gsw_home"/* | +"$system"/*) gobin='' ;; esac
   case ${goroot%/} in +"$__gsw_home"/* | +"$system"/*) goroot='' ;; esac
   rest=()
-  if [[ -z $PATH ]]; then \builtin return 0; fi
+  if [[ -z ${PATH-} ]]; then \builtin return 0; fi
   for text in "${(@s.:.)PATH}"; do
     case ${text%/} in
     "$__gsw_home"/* | "$system"/*) ;;

@@ -1,6 +1,7 @@
 package disttest_test
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
@@ -256,4 +257,29 @@ func get(t *testing.T, url string) (int, string) {
 		return 0, string(body)
 	}
 	return res.StatusCode, string(body)
+}
+
+func TestRealTarGz(t *testing.T) {
+	f, err := os.Open(disttest.RealTarGz(t, "1.22.3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	zr, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := tar.NewReader(zr); ; {
+		h, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Name == "go/VERSION" {
+			text, err := io.ReadAll(r)
+			if err != nil || !strings.HasPrefix(string(text), "go1.22.3\n") {
+				t.Errorf("%q, %v", text, err)
+			}
+			return
+		}
+	}
 }
