@@ -62,9 +62,9 @@ func (m Manager) fetch(ctx context.Context, a dist.Archive, staging *store.Stagi
 		if provenBad(err) {
 			_ = os.Remove(partial) // it would be wrong for ever
 		}
-		return fetched{}, fmt.Errorf("fetching %s: %w", a.URL, err)
+		return fetched{}, fmt.Errorf("fetching %s: %w", a.Name, err)
 	}
-	f.url, f.file = a.URL, partial
+	f.url, f.file = a.Public(), partial
 	return f, nil
 }
 
@@ -75,7 +75,7 @@ func (m Manager) stream(ctx context.Context, a dist.Archive, want download.Want,
 		return fetched{}, false, err
 	}
 	resumed := body.Resumed() > 0
-	flow := m.Report.Transfer(filepath.Base(a.URL), body.Total())
+	flow := m.Report.Transfer(a.Name, body.Total())
 	defer flow.End()
 	body.Progress = func(done, _ int64) { flow.At(done) }
 	result, err := unpack.TarGz(ctx, body, staging.Go())
@@ -101,7 +101,7 @@ func (m Manager) stream(ctx context.Context, a dist.Archive, want download.Want,
 func (m Manager) download(ctx context.Context, a dist.Archive, want download.Want, partial string, staging *store.Staging) (fetched, bool, error) {
 	_, statErr := os.Stat(partial + ".partial")
 	resumed := statErr == nil
-	flow := m.Report.Transfer(filepath.Base(a.URL), a.Size)
+	flow := m.Report.Transfer(a.Name, a.Size)
 	defer flow.End()
 	if _, _, err := m.Client.Fetch(ctx, a.URL, partial, want, func(done, _ int64) { flow.At(done) }); err != nil {
 		return fetched{}, resumed, err
@@ -116,7 +116,7 @@ func (m Manager) download(ctx context.Context, a dist.Archive, want download.Wan
 	if err != nil {
 		return fetched{}, resumed, err
 	}
-	m.Report.Phase("unpacking " + filepath.Base(a.URL))
+	m.Report.Phase("unpacking " + a.Name)
 	var result unpack.Result
 	if a.Source == trust.SourceModule {
 		prefix := "golang.org/toolchain@" + trust.ModuleVersion(a.Version, a.Target) + "/"

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"gsw/manager/config"
 	"gsw/platform"
 	"gsw/scripts"
 )
@@ -62,6 +63,25 @@ func (m Manager) writeHook(shell scripts.Shell) error {
 		return err
 	}
 	return platform.ReplaceFile(scripts.HookFile(shell, m.Host.Home), []byte(m.Hook(shell)), 0o644)
+}
+
+// askFile makes the hooks ask gsw at every change of directory, because a
+// setting makes an environment that they cannot make with builtins alone.
+const askFile = ".ask"
+
+// tellHooks leaves or removes the note that hooks have to ask.
+func (m Manager) tellHooks(c config.Config) error {
+	file := filepath.Join(m.Host.Home, "resolve", askFile)
+	if c.ExportGOROOT || c.IsolateGOPATH || c.StrictPin {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		return platform.ReplaceFile(file, nil, 0o644)
+	}
+	if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return nil
 }
 
 // RefreshHooks writes the hook files that are there anew where they are an older

@@ -24,6 +24,7 @@ type InstallOrder struct {
 	SHA256     string // what the archive must hash to, lower-case hex
 	Unverified bool   // install even what nobody vouches for
 	Force      bool   // install over what is there
+	Use        bool   // it becomes the default; the caller sees to that
 }
 
 // Installed is a toolchain in the store after an order.
@@ -244,7 +245,7 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 		return Installed{}, err
 	}
 	var none *store.NoDefaultError
-	if _, err := m.Store.Active(); errors.As(err, &none) {
+	if _, err := m.Store.Active(); errors.As(err, &none) && !order.Use {
 		if err := m.Store.Activate(ctx, t.Version); err != nil {
 			return Installed{}, err
 		}
@@ -259,7 +260,8 @@ func (m Manager) Settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return m.Store.Refresh(ctx, program)
+	m.RefreshHooks()
+	return errors.Join(m.tellHooks(m.Config), m.Store.Refresh(ctx, program))
 }
 
 func already(t store.Toolchain) (Installed, error) {

@@ -36,7 +36,9 @@ func (m Manager) receipt(s trust.Subject, f fetched, verdict trust.Verdict) rece
 	r.URL, r.TreeBytes, r.TreeFiles = f.url, f.Bytes, f.Files
 	r.InstalledAt, r.GSWVersion = m.Host.Now().UTC(), m.Edition
 	for _, silent := range verdict.Silences {
-		r.Notes = append(r.Notes, silent.Error())
+		if silent.Party != trust.PartyMemory { // it never vouches
+			r.Notes = append(r.Notes, silent.Error())
+		}
 	}
 	if s.Source == trust.SourceModule {
 		r.Notes = append(r.Notes, "the module has no api, doc, misc and test folders")

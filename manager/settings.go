@@ -55,12 +55,27 @@ func (m Manager) Settings(key string) ([]Setting, error) {
 
 // SetConfig writes one setting into config.toml. Several values are a list.
 func (m Manager) SetConfig(ctx context.Context, key string, values []string) error {
-	return config.Set(ctx, m.Host.Home, key, strings.Join(values, ","))
+	if err := config.Set(ctx, m.Host.Home, key, strings.Join(values, ",")); err != nil {
+		return err
+	}
+	return m.settingsChanged()
 }
 
 // UnsetConfig takes one setting out of config.toml.
 func (m Manager) UnsetConfig(ctx context.Context, key string) error {
-	return config.Unset(ctx, m.Host.Home, key)
+	if err := config.Unset(ctx, m.Host.Home, key); err != nil {
+		return err
+	}
+	return m.settingsChanged()
+}
+
+// settingsChanged makes what stands outside config.toml fit it.
+func (m Manager) settingsChanged() error {
+	c, err := config.Read(m.Host.Home)
+	if err != nil {
+		return err
+	}
+	return m.tellHooks(c)
 }
 
 // CachePart is one kind of thing that gsw keeps.

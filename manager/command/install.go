@@ -98,6 +98,7 @@ func (s *session) installOrder(c *cli.Context) (manager.InstallOrder, error) {
 		From:   c.String("from"),
 		SHA256: strings.ToLower(c.String("sha256")),
 		Force:  c.Bool("force"),
+		Use:    c.Bool("use"),
 	}
 	switch order.Via {
 	case "", "dl", "module":

@@ -7,8 +7,10 @@ type variable struct {
 }
 
 const (
-	offlineVariable = "GSW_OFFLINE"
-	mirrorVariable  = "GSW_MIRROR"
+	specVariable      = "GSW_VERSION"
+	offlineVariable   = "GSW_OFFLINE"
+	mirrorVariable    = "GSW_MIRROR"
+	hookShellVariable = "__GSW_SHELL" // set by a hook for the one call that shall change its shell
 )
 
 // variables is every environment variable that gsw reads, once: the reference
@@ -17,7 +19,7 @@ const (
 func variables() []variable {
 	return []variable{
 		{"GSW_HOME", "the home folder; an absolute path; default ~/.gsw"},
-		{"GSW_VERSION", "a SPEC that outranks every pin; `gsw use --shell` sets it"},
+		{specVariable, "a SPEC that outranks every pin; `gsw use --shell` sets it"},
 		{"GSW_SYSTEM", "a second, read-only home folder, looked at after the user's own"},
 		{mirrorVariable, "comma list of places that serve go.dev/dl's protocol, asked in order instead of go.dev"},
 		{offlineVariable, "1: ask no server, use what is on this machine; as --offline"},

@@ -34,6 +34,7 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 	if err != nil {
 		return manager.Manager{}, err
 	}
+	proxies = proxies.NoProxy(cmp.Or(s.goSetting("GONOPROXY", st), s.goSetting("GOPRIVATE", st)))
 	sources, err := s.sources(client, proxies, filepath.Join(cache, "index"))
 	if err != nil {
 		return manager.Manager{}, err
