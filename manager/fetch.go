@@ -168,7 +168,8 @@ func wrongBytes(err error) bool {
 	var policy *unpack.PolicyError
 	var structure *trust.StructureError
 	var contradiction *trust.ContradictionError
-	return errors.As(err, &size) && !size.Short() ||
+	var place *dist.UnavailableError // a list that is too long says nothing about an archive
+	return errors.As(err, &size) && !size.Short() && !errors.As(err, &place) ||
 		errors.As(err, &changed) || errors.As(err, &sum) || errors.As(err, &corrupt) || errors.As(err, &policy) ||
 		errors.As(err, &structure) || errors.As(err, &contradiction)
 }

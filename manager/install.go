@@ -124,13 +124,13 @@ func (m Manager) choose(ctx context.Context, order InstallOrder, failed *NoSourc
 	return picked{}, failed
 }
 
-// sources are those of one name, or all, in the order to ask them.
+// sources are those of one name, or all, in the order to ask them. Only by name
+// is one asked that the user has turned off.
 func (m Manager) sources(via string) []Source {
-	sources := slices.Clone(m.Sources)
-	if via != "" {
-		sources = slices.DeleteFunc(sources, func(s Source) bool { return s.Name() != via })
-	}
-	return sources
+	return slices.DeleteFunc(slices.Clone(m.Sources), func(s Source) bool {
+		module, is := s.(ModuleSource)
+		return via == "" && is && module.Proxies.Off() || via != "" && s.Name() != via
+	})
 }
 
 // provable puts the sources first whose word for v can be proved: the archives

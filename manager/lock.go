@@ -41,7 +41,7 @@ func (m Manager) Lock(ctx context.Context, specs, platforms []string) (file stri
 			h1, id, _, err := m.Log.Record(ctx, v, t)
 			var silent *trust.SilentError
 			if errors.As(err, &silent) && silent.Absent && all {
-				m.Report.Note(fmt.Sprintf("%s for %s is left out: %s", v, t, silent.Reason))
+				m.Report.Note(fmt.Sprintf("the log has no record of %s for %s: left out", v, t))
 				continue
 			}
 			if err != nil {

@@ -26,6 +26,7 @@ type Outside struct {
 	LogAt  []string // where the database itself is reached; nil: its two hosts
 
 	Patience time.Duration // with a server that keeps silent; 0: 30 s for a download, 10 s for the database
+	Pause    time.Duration // before a request is repeated; 0: from a quarter of a second on
 }
 
 // wire chooses the concrete types, once, for every command.
@@ -90,6 +91,9 @@ func (s *session) client(st store.Store) (client, witness *download.Client) {
 				s.note("%v; trying again in %.1f s", err, wait.Seconds())
 			}
 		},
+	}
+	if s.outside.Pause > 0 {
+		options.Backoff = func(int) time.Duration { return s.outside.Pause }
 	}
 	once := options
 	once.Retries, once.Retrying = -1, nil
