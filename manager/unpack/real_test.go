@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"gsw/manager/gover"
 	"gsw/manager/tree"
@@ -68,7 +69,10 @@ func (m module) packTarGz(t testing.TB) string {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	gz := gzip.NewWriter(out)
+	gz, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	tw := tar.NewWriter(gz)
 	add := func(name string, mode fs.FileMode, mtime time.Time, content []byte) {
 		h := &tar.Header{Name: "go/" + name, Mode: int64(mode.Perm()), Size: int64(len(content)), ModTime: mtime, Typeflag: tar.TypeReg}
