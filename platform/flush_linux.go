@@ -17,16 +17,5 @@ func flushTree(dir string) error {
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) {
 		return flushEach(dir, flushPath)
 	}
-	return err
-}
-
-func flushDir(dir string) error { return flushPath(dir) }
-
-func flushPath(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
+	return os.NewSyscallError("syncfs", err)
 }

@@ -58,8 +58,8 @@ func openLock(path string) (*os.File, error) {
 		}
 		f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	}
-	if errors.Is(err, fs.ErrPermission) {
-		// Made by root, say, in a run with sudo. Reading is enough to lock.
+	if StorageFault(err) {
+		// Made by root, say, in a run with sudo, or on a read-only volume. Reading is enough to lock.
 		if readable, readErr := os.Open(path); readErr == nil {
 			return readable, nil
 		}

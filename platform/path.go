@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -51,4 +52,28 @@ func findExecutable(path string, extensions []string) (string, error) {
 		}
 	}
 	return "", reason
+}
+
+// windowsExtensions gives the endings that make file the name of a program there: none first, if it has one of
+// PATHEXT's already.
+func windowsExtensions(file string, env Env) []string {
+	list := env.Get("PATHEXT")
+	if list == "" {
+		list = ".COM;.EXE;.BAT;.CMD"
+	}
+	var extensions []string
+	for extension := range strings.SplitSeq(list, ";") {
+		if extension == "" {
+			continue
+		}
+		if !strings.HasPrefix(extension, ".") {
+			extension = "." + extension
+		}
+		extension = strings.ToLower(extension)
+		if len(file) > len(extension) && strings.EqualFold(file[len(file)-len(extension):], extension) {
+			extensions = slices.Insert(extensions, 0, "")
+		}
+		extensions = append(extensions, extension)
+	}
+	return extensions
 }

@@ -1,3 +1,5 @@
+//go:build !openbsd
+
 package platform
 
 import (
@@ -8,9 +10,14 @@ import (
 
 // among keeps the processes whose executable lies below dir, sorted by number.
 func among(dir string, all []Process) []Process {
+	folder := strings.TrimSuffix(dir, string(filepath.Separator)) + string(filepath.Separator)
 	var below []Process
 	for _, p := range all {
-		if rest, ok := strings.CutPrefix(p.Path, dir); ok && (strings.HasPrefix(rest, string(filepath.Separator)) || strings.HasSuffix(dir, string(filepath.Separator))) {
+		if len(p.Path) <= len(folder) {
+			continue
+		}
+		start := p.Path[:len(folder)]
+		if start == folder || foldPaths && strings.EqualFold(start, folder) {
 			p.Name = filepath.Base(p.Path)
 			below = append(below, p)
 		}

@@ -3,6 +3,7 @@
 package platform
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,13 +12,15 @@ import (
 
 func replace(old, new string) error { return os.Rename(old, new) }
 
+func readFile(path string) ([]byte, error) { return os.ReadFile(path) }
+
 func renameTree(old, new string) error { return os.Rename(old, new) }
 
 // takeAfter gives f the permissions of old, and where one may, as root may, its owner: sudo must not take a user's
 // file away.
 func takeAfter(f *os.File, old fs.FileInfo) error {
 	if stat, ok := old.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
-		if err := f.Chown(int(stat.Uid), int(stat.Gid)); err != nil && !os.IsPermission(err) {
+		if err := f.Chown(int(stat.Uid), int(stat.Gid)); err != nil && !errors.Is(err, fs.ErrPermission) {
 			return err
 		}
 	}
@@ -27,33 +30,37 @@ func takeAfter(f *os.File, old fs.FileInfo) error {
 // removeTree makes folders writable only where the plain way failed: it is rare, and a second walk.
 func removeTree(dir string) error {
 	err := os.RemoveAll(dir)
-	if err == nil || !os.IsPermission(err) {
+	if !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
-	if info, statErr := os.Lstat(dir); statErr != nil || !info.IsDir() {
-		return err
-	}
-	// Every folder becomes readable before WalkDir reads it.
-	walkErr := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			return unlockDir(path)
-		}
-		return nil
-	})
-	if walkErr != nil {
+	if unlockTree(filepath.Clean(dir)) != nil {
 		return err
 	}
 	return os.RemoveAll(dir)
 }
 
-// unlockDir changes the folder it opened, never what a link put in its place names.
-func unlockDir(path string) error {
-	info, err := os.Lstat(path)
-	if err != nil || info.Mode().Perm()&0o700 == 0o700 {
+// unlockTree makes every folder of the tree its owner's to read and write. A link that somebody puts in a folder's
+// place meanwhile can't lead it out of the parent of dir.
+func unlockTree(dir string) error {
+	parent := filepath.Dir(dir)
+	root, err := os.OpenRoot(parent)
+	if err != nil {
 		return err
 	}
-	return os.Chmod(path, info.Mode().Perm()|0o700)
+	defer root.Close()
+	// WalkDir calls this before it reads the folder.
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil || info.Mode().Perm()&0o700 == 0o700 {
+			return err
+		}
+		name, err := filepath.Rel(parent, path)
+		if err != nil {
+			return err
+		}
+		return root.Chmod(name, info.Mode().Perm()|0o700)
+	})
 }

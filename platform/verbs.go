@@ -57,10 +57,15 @@ func PointFile(link, target string) error {
 // a symbolic link is followed: a .bashrc that lives elsewhere stays there. The data is not flushed: after a power loss
 // the file may be old, new or, on a few file systems, empty.
 //
-// Windows: retried for up to 2 s while another program holds the file open.
+// Windows: retried for up to 2 s while another program holds the file open; ReadFile does not.
 func ReplaceFile(path string, data []byte, perm fs.FileMode) error {
 	return replaceFile(path, data, perm, false)
 }
+
+// ReadFile reads a whole file that ReplaceFile may replace meanwhile.
+//
+// Windows: it neither stands in the replacement's way nor fails because of it, as os.ReadFile does both.
+func ReadFile(path string) ([]byte, error) { return readFile(path) }
 
 // WriteDurable is ReplaceFile whose result survives a power loss once it returned: the file is flushed before the
 // rename, its folder after it.
@@ -71,10 +76,10 @@ func WriteDurable(path string, data []byte, perm fs.FileMode) error {
 // FlushTree puts everything below dir on stable storage. A tree that is renamed to its visible name without it may be
 // found there with empty files after a power loss.
 //
-// Linux: one syncfs, which also waits for what others wrote to that file system; for a kernel without it, as the
-// others. macOS: fsync for each file and folder, then one F_FULLFSYNC for the drive's cache. BSD: fsync for each.
-// Windows: FlushFileBuffers for each file and folder; of a file opened by another program in a way that forbids it,
-// an error.
+// Linux: one syncfs, which also waits for what others wrote to that file system, and before kernel 5.8 reports no
+// drive's errors; where there is none, as BSD. macOS: fsync for each file and folder, then one F_FULLFSYNC for the
+// drive's cache. BSD: fsync for each. Windows: FlushFileBuffers for each file and folder; a file that another program
+// holds open so that it can't be flushed is an error.
 func FlushTree(dir string) error {
 	if err := flushTree(dir); err != nil {
 		return fmt.Errorf("flushing %s: %w", dir, err)
@@ -190,7 +195,7 @@ func StorageFault(err error) bool { return chainHas(err, storageFault) }
 func DiskFull(err error) bool { return chainHas(err, diskFull) }
 
 // BootID names the time since the machine started: what was written under the same one was not lost by a power loss.
-// It is "" where the system has none (NetBSD, OpenBSD, DragonFly, FreeBSD before 14, some containers).
+// It is "" where the system has none (NetBSD, OpenBSD, DragonFly, FreeBSD before 13, some containers).
 func BootID() string { return bootID() }
 
 // Process is a running program. Path is its executable, links resolved.

@@ -57,6 +57,9 @@ func parseRange(s string) (Spec, *SpecError) {
 		rest = rest[n:]
 		one, known := of.under(operator)
 		if !ok || !known {
+			if !strings.ContainsAny(s, operators) {
+				return Spec{}, &SpecError{}
+			}
 			return Spec{}, &SpecError{Understood: suggestRange(operator, of)}
 		}
 		within = within.intersect(one)

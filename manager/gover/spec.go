@@ -35,12 +35,15 @@ type SpecError struct {
 	Understood string // what would have been understood: one spec close to Text, or a list of examples
 }
 
-func (e *SpecError) Error() string {
+func (e *SpecError) Error() string { return shown(e.Text) + " " + e.Why() }
+
+// Why is the error without the text it is about, for those who say where that stands.
+func (e *SpecError) Why() string {
 	reason := e.Reason
 	if reason == "" {
 		reason = "is not a version of Go"
 	}
-	return shown(e.Text) + " " + reason + " (understood: " + e.Understood + ")"
+	return reason + " (understood: " + e.Understood + ")"
 }
 
 // forms shows one example of each kind of spec, for a text that resembles none.
@@ -149,24 +152,18 @@ func suggest(s string) string {
 	if spec, err := parseSpec(t); err == nil {
 		return spec.String()
 	}
-	t = strings.ReplaceAll(t, "golang", "go")
-	t = strings.TrimLeft(t, "go v@-/")
-	t = strings.ReplaceAll(t, "*", "x")
-	if base, _, found := strings.Cut(t, "-"); found {
-		t = base // 1.22.3-custom, 1.22.3-alpine
+	t = strings.TrimLeft(t, "golan v@-/")
+	if i := strings.IndexAny(t, " -#"); i >= 0 {
+		t = t[:i] // 1.22.3-alpine, "1.22.3 # for the tests"
 	}
-	t = strings.TrimSuffix(t, ".x.x")
-	parts := strings.Split(t, ".")
+	parts := strings.Split(strings.ReplaceAll(t, "*", "x"), ".")
 	for i, part := range parts {
-		if trimmed := strings.TrimLeft(part, "0"); trimmed != part {
-			if trimmed == "" {
-				trimmed = "0"
-			}
-			parts[i] = trimmed
+		for len(part) > 1 && part[0] == '0' {
+			part = part[1:]
 		}
+		parts[i] = part
 	}
-	t = strings.Join(parts, ".")
-	if spec, err := parseSpec(t); err == nil {
+	if spec, err := parseSpec(strings.TrimSuffix(strings.Join(parts, "."), ".x.x")); err == nil {
 		return spec.String()
 	}
 	return forms

@@ -1,0 +1,5 @@
+//go:build dragonfly || freebsd || netbsd || openbsd
+
+package platform
+
+func flushTree(dir string) error { return flushEach(dir, flushPath) }

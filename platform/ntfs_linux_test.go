@@ -1,0 +1,70 @@
+package platform
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestJunctionOnNTFS lets a real NTFS file system judge the buffer: the driver checks it as Windows does, and resolves
+// the junction. Windows' own call can't be made here.
+func TestJunctionOnNTFS(t *testing.T) {
+	for _, tool := range []string{"mkntfs", "ntfs-3g"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			// Not skip: it is the driver of a foreign system, which is not asked of every machine.
+			t.Skip(err)
+		}
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can unmount it again")
+	}
+	dir := t.TempDir()
+	image, volume := filepath.Join(dir, "image"), mkdir(t, filepath.Join(dir, "volume"))
+	write(t, image, "")
+	if err := os.Truncate(image, 16<<20); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("mkntfs", "-F", "-Q", "-q", image).CombinedOutput(); err != nil {
+		t.Fatalf("mkntfs: %v %s", err, out)
+	}
+	// Mounted anew for each look: the kernel remembers for a second that the link was a folder.
+	mountedFor := func(do func()) {
+		t.Helper()
+		if out, err := exec.Command("ntfs-3g", image, volume, "-o", "streams_interface=xattr").CombinedOutput(); err != nil {
+			t.Skipf("ntfs-3g: %v %s", err, out)
+		}
+		defer func() {
+			if err := unix.Unmount(volume, 0); err != nil {
+				t.Error(err)
+			}
+		}()
+		do()
+	}
+	link := filepath.Join(volume, "current")
+	mountedFor(func() { mkdir(t, link) })
+	for _, name := range []string{"go1.21.6", "größer 😀"} {
+		buffer, err := junctionBuffer(`C:\versions\` + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mountedFor(func() {
+			write(t, filepath.Join(mkdir(t, filepath.Join(volume, "versions", name)), "name"), name)
+			// The second time it is a junction already, which this re-points in place.
+			if err := unix.Lsetxattr(link, "system.ntfs_reparse_data", buffer, 0); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+		mountedFor(func() {
+			if got := read(t, filepath.Join(link, "name")); got != name {
+				t.Errorf("through the junction %q, want %q", got, name)
+			}
+			buffer[4]++ // a length that is not so
+			if err := unix.Lsetxattr(link, "system.ntfs_reparse_data", buffer, 0); err == nil {
+				t.Error("the driver takes anything")
+			}
+		})
+	}
+}

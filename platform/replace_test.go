@@ -1,0 +1,183 @@
+package platform
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestReplaceFile(t *testing.T) {
+	for name, replace := range map[string]func(string, []byte, fs.FileMode) error{"ReplaceFile": ReplaceFile, "WriteDurable": WriteDurable} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "file")
+			for _, text := range []string{"one", "", strings.Repeat("three", 100000)} {
+				if err := replace(path, []byte(text), 0o666); err != nil {
+					t.Fatal(err)
+				}
+				if got := read(t, path); got != text {
+					t.Errorf("read %d bytes, wrote %d", len(got), len(text))
+				}
+			}
+			if err := replace(filepath.Join(dir, "none", "file"), nil, 0o666); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("without a folder: %v", err)
+			}
+			folder := mkdir(t, filepath.Join(dir, "folder"))
+			if err := replace(folder, nil, 0o666); err == nil {
+				t.Error("replaced a folder")
+			}
+			noLeftovers(t, dir)
+		})
+	}
+}
+
+func TestReplaceFileIsAtomic(t *testing.T) {
+	needReplacing(t)
+	path := filepath.Join(t.TempDir(), "file")
+	contents := [2]string{strings.Repeat("a", 10000), strings.Repeat("b", 20000)}
+	write(t, path, contents[0])
+	observe(t, 2, func() error {
+		text, err := ReadFile(path)
+		if err == nil && string(text) != contents[0] && string(text) != contents[1] {
+			return errors.New("a file of neither content")
+		}
+		return err
+	}, func() {
+		for i := range 200 {
+			if err := ReplaceFile(path, []byte(contents[i%2]), 0o666); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+}
+
+func TestExchangeTrees(t *testing.T) {
+	for name, exchange := range map[string]func(a, b string) error{
+		"as the system can": func(a, b string) error { _, err := ExchangeTrees(a, b); return err },
+		"by renames":        exchangeByRenames,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			a, b := mkdir(t, filepath.Join(dir, "a")), mkdir(t, filepath.Join(dir, "new", "b"))
+			write(t, filepath.Join(a, "name"), "a")
+			write(t, filepath.Join(b, "name"), "b")
+			if err := exchange(a, b); err != nil {
+				t.Fatal(err)
+			}
+			if read(t, filepath.Join(a, "name")) != "b" || read(t, filepath.Join(b, "name")) != "a" {
+				t.Error("not exchanged")
+			}
+			for _, pair := range [][2]string{
+				{a, filepath.Join(dir, "none")},
+				{filepath.Join(dir, "none"), a},
+				{b, filepath.Dir(b)}, // one in the other: fails after the first rename
+			} {
+				if err := exchange(pair[0], pair[1]); err == nil {
+					t.Errorf("exchanged %v", pair)
+				}
+			}
+			if read(t, filepath.Join(a, "name")) != "b" || read(t, filepath.Join(b, "name")) != "a" {
+				t.Error("what failed was not undone")
+			}
+			noLeftovers(t, dir)
+			noLeftovers(t, filepath.Dir(b))
+		})
+	}
+}
+
+func TestRenameTree(t *testing.T) {
+	dir := t.TempDir()
+	old, new := mkdir(t, filepath.Join(dir, "old")), filepath.Join(dir, "new")
+	write(t, filepath.Join(old, "file"), "text")
+	if err := RenameTree(old, new); err != nil {
+		t.Fatal(err)
+	}
+	if read(t, filepath.Join(new, "file")) != "text" {
+		t.Error("another text")
+	}
+	if err := RenameTree(mkdir(t, old), new); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("onto a folder: %v", err)
+	}
+}
+
+func TestFlushEach(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(mkdir(t, filepath.Join(dir, "a", "b")), "file"), "")
+	write(t, filepath.Join(dir, "a", "file"), "")
+	if err := os.Symlink(filepath.Join(dir, "nowhere"), filepath.Join(dir, "link")); err != nil {
+		t.Logf("without a link: %v", err)
+	}
+	order := map[string]int{}
+	if err := flushEach(dir, func(path string) error { order[path] = len(order) + 1; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	at := func(parts ...string) int { return order[filepath.Join(append([]string{dir}, parts...)...)] }
+	if len(order) != 5 || at("a", "b", "file") > at("a", "b") || at("a", "file") > at("a") || at("a", "b") > at("a") || at("a") > at() {
+		t.Errorf("flushed in this order: %v", order)
+	}
+	bad := errors.New("bad")
+	if err := flushEach(dir, func(path string) error { return bad }); err != bad {
+		t.Errorf("got %v", err)
+	}
+	if err := FlushTree(dir); err != nil {
+		t.Error(err)
+	}
+	for name, flush := range map[string]func(string) error{"FlushTree": FlushTree, "FlushDir": FlushDir} {
+		if err := flush(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s of nothing: %v", name, err)
+		}
+	}
+}
+
+func TestRemoveTree(t *testing.T) {
+	dir := t.TempDir()
+	outside := filepath.Join(mkdir(t, filepath.Join(dir, "outside")), "file")
+	write(t, outside, "mine")
+	if err := os.Chmod(filepath.Dir(outside), 0o555); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(filepath.Dir(outside), 0o755) })
+	tree := filepath.Join(dir, "tree")
+	makeReadOnlyTree(t, tree, filepath.Dir(outside))
+	if err := RemoveTree(tree); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(tree); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("still there: %v", err)
+	}
+	if err := RemoveTree(tree); err != nil {
+		t.Errorf("the second time: %v", err)
+	}
+	info, err := os.Stat(filepath.Dir(outside))
+	if err != nil || info.Mode().Perm()&0o222 != 0 && info.Mode().Perm() != 0o777 {
+		t.Errorf("the folder that a link named: %v, %v", info.Mode(), err)
+	}
+	if read(t, outside) != "mine" {
+		t.Error("the file that a link named is gone")
+	}
+}
+
+// makeReadOnlyTree builds what the module cache looks like, with links to a folder outside.
+func makeReadOnlyTree(t testing.TB, tree, outside string) {
+	t.Helper()
+	deep := mkdir(t, filepath.Join(tree, "a", "b"))
+	write(t, filepath.Join(deep, "file"), "")
+	for _, link := range []string{filepath.Join(tree, "link"), filepath.Join(deep, "link")} {
+		if err := os.Symlink(outside, link); err != nil {
+			t.Logf("without a link: %v", err)
+		}
+	}
+	for _, path := range []string{filepath.Join(deep, "file"), deep, filepath.Dir(deep), tree} {
+		mode := fs.FileMode(0o555)
+		if path == deep {
+			mode = 0
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

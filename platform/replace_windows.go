@@ -1,0 +1,77 @@
+package platform
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+const shareAll = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+
+// patiently repeats what fails because somebody, usually a virus scanner, has a file open.
+func patiently(patience time.Duration, do func() error) error {
+	const soon, seldom = 10 * time.Millisecond, 500 * time.Millisecond
+	end := time.Now().Add(patience)
+	for pause := soon; ; pause = min(2*pause, seldom) {
+		err := do()
+		held := errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION) ||
+			errors.Is(err, windows.ERROR_LOCK_VIOLATION)
+		if !held || time.Now().Add(pause).After(end) {
+			return err
+		}
+		time.Sleep(pause)
+	}
+}
+
+// replace renames within one folder. os.Root asks for POSIX semantics, which replace a file that readers have open,
+// if they opened it through an os.Root too: os.Open does not share it for deletion.
+func replace(old, new string) error {
+	root, err := os.OpenRoot(filepath.Dir(new))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	err = patiently(2*time.Second, func() error { return root.Rename(filepath.Base(old), filepath.Base(new)) })
+	if link, ok := errors.AsType[*os.LinkError](err); ok {
+		return &os.LinkError{Op: "rename", Old: old, New: new, Err: link.Err}
+	}
+	return err
+}
+
+func readFile(path string) (data []byte, err error) {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	err = patiently(2*time.Second, func() error {
+		data, err = root.ReadFile(filepath.Base(path))
+		return err
+	})
+	if fault, ok := errors.AsType[*fs.PathError](err); ok {
+		return nil, &fs.PathError{Op: fault.Op, Path: path, Err: fault.Err}
+	}
+	return data, err
+}
+
+func renameTree(old, new string) error {
+	return patiently(10*time.Second, func() error {
+		// What is in the way looks like a virus scanner's work to the rename: the same error 5.
+		if _, err := os.Lstat(new); err == nil {
+			return &os.LinkError{Op: "rename", Old: old, New: new, Err: syscall.ERROR_ALREADY_EXISTS}
+		}
+		return os.Rename(old, new)
+	})
+}
+
+// takeAfter has nothing to do: a new file has the access rules of its folder.
+func takeAfter(*os.File, fs.FileInfo) error { return nil }
+
+func removeTree(dir string) error {
+	return patiently(2*time.Second, func() error { return os.RemoveAll(dir) })
+}
