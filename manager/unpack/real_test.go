@@ -116,7 +116,11 @@ func TestReal(t *testing.T) {
 	for _, version := range []string{"1.21.6", "1.22.3"} {
 		m := realModule(t, version)
 		trees := map[string]tree.Manifest{}
-		for format, archive := range map[string]string{"module zip": m.zip, "tar.gz": m.packTarGz(t)} {
+		archives := map[string]string{"module zip": m.zip}
+		if version == "1.22.3" {
+			archives["tar.gz"] = m.packTarGz(t)
+		}
+		for format, archive := range archives {
 			dir := jail(t)
 			res, err := File(t.Context(), archive, dir)
 			if err != nil {
@@ -138,6 +142,9 @@ func TestReal(t *testing.T) {
 			}
 			trees[format] = measured
 			checkRuns(t, dir, m.version)
+		}
+		if version != "1.22.3" {
+			continue
 		}
 		covered := slices.DeleteFunc(trees["tar.gz"], func(e tree.Entry) bool { return !tree.Covered(e.Name) })
 		if !bytes.Equal(covered.Text(), trees["module zip"].Text()) {
