@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -245,4 +246,14 @@ func Interrupts(ctx context.Context) (_ context.Context, stop func()) {
 		signal.Stop(signals)
 		cancel()
 	})
+}
+
+// LastRead tells when the file path was last read or executed, as far as the file system keeps that: many do to the
+// day only, some not at all, and then it is when the file was made. Zero if there is no such file.
+func LastRead(path string) time.Time {
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return accessTime(info)
 }

@@ -16,6 +16,9 @@ type search struct {
 	alias func(name string) (string, bool)
 	steps *[]Step
 
+	// governing, if set, is told of the go.mod or go.work whose lines count; the last one it is told of does.
+	governing func(kind Kind, file string, m modFile)
+
 	choice  Choice
 	pinned  bool
 	noWork  bool // GOWORK is off or names a file: no go.work on the way counts
@@ -125,6 +128,9 @@ func (s *search) modFile(kind Kind, file string) error {
 // go.mod said, even if it says nothing. What is not a version is left for the go command to complain about: the go line
 // decides nothing that the user could not do without.
 func (s *search) least(kind Kind, file string, m modFile) {
+	if s.governing != nil {
+		s.governing(kind, file, m)
+	}
 	s.choice.Minimum, s.choice.MinimumOrigin = gover.Minimum{}, Origin{}
 	if minimum, err := gover.ParseMinimum(m.goVersion.text); err == nil {
 		s.choice.Minimum, s.choice.MinimumOrigin = minimum, Origin{kind, file, m.goVersion.line}

@@ -1,0 +1,103 @@
+package command
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+func (s *session) versionCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "version",
+		Category:  categorySettings,
+		Usage:     "gsw's own version",
+		ArgsUsage: " ",
+		Action: func(*cli.Context) error {
+			if s.json {
+				return s.answerJSON(struct {
+					Version string `json:"version"`
+					Go      string `json:"go"`
+					Target  string `json:"target"`
+				}{edition(), goOfBuild(), s.host.Target.String()})
+			}
+			s.answer("gsw %s (%s, %s)", edition(), s.host.Target, goOfBuild())
+			return nil
+		},
+	}
+}
+
+// edition is gsw's own version, from the build's information: a release's tag,
+// or the commit of a build from a checkout.
+func edition() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+func goOfBuild() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown Go"
+	}
+	return info.GoVersion
+}
+
+// summary is bare `gsw`: what is active and why, what is installed, what to try next.
+func (s *session) summary(c *cli.Context) error {
+	m, err := s.manager()
+	if err != nil {
+		return err
+	}
+	listed, err := m.List()
+	if err != nil {
+		return err
+	}
+	here, err := m.Resolve("")
+	if s.json {
+		if err != nil {
+			return err
+		}
+		return s.answerJSON(currentOf(here))
+	}
+	switch {
+	case err == nil:
+		s.answer("%s (%s)", nameOf(here), s.tilde(here.Reason()))
+	case len(listed) > 0:
+		s.answer("no Go for this directory: %s", s.tilde(err.Error()))
+	default:
+		s.answer("no Go is installed yet")
+	}
+	if len(listed) > 0 {
+		var names []string
+		for _, l := range listed {
+			names = append(names, l.Toolchain.Version.Tag())
+		}
+		s.answer("installed: %s", strings.Join(names, " "))
+	}
+	s.answer("")
+	for _, try := range nextCommands(len(listed)) {
+		s.answer("  %s", try)
+	}
+	return nil
+}
+
+// nextCommands are the three to try next.
+func nextCommands(installed int) []string {
+	line := func(command, does string) string { return fmt.Sprintf("%-24s %s", command, does) }
+	if installed == 0 {
+		return []string{
+			line("gsw install --use latest", "the newest Go, proved, as the default"),
+			line("gsw list-remote", "what there is"),
+			line("gsw --help", "everything else"),
+		}
+	}
+	return []string{
+		line("gsw use SPEC", "switch the default, at once"),
+		line("gsw why", "how this directory's Go was decided"),
+		line("gsw --help", "everything else"),
+	}
+}

@@ -1,0 +1,95 @@
+package command
+
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"gsw/manager/gover"
+	"gsw/platform"
+)
+
+func (s *session) execCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "exec",
+		Aliases:   []string{"x", "run"},
+		Category:  categorySwitch,
+		Usage:     "run a command under this directory's Go, or under SPEC",
+		ArgsUsage: "[SPEC] -- CMD [ARGUMENTS]",
+		Description: "CMD sees that Go first on PATH and its GOBIN; arguments, signals and the exit code are its own.\n" +
+			"`gsw +1.21.6 go build` is short for `gsw exec 1.21.6 -- go build`.",
+		Action: s.exec,
+	}
+}
+
+func (s *session) exec(c *cli.Context) error {
+	spec, argv := splitExec(c.Args().Slice())
+	if len(argv) == 0 {
+		return usagef("exec runs which command? `gsw exec %s-- go version`", specAnd(spec))
+	}
+	m, err := s.manager()
+	if err != nil {
+		return err
+	}
+	here, err := m.Resolve(spec)
+	if err != nil {
+		return err
+	}
+	env := here.Environment(s.host, m.Config)
+	file, err := platform.LookPath(argv[0], env, s.host.Dir)
+	if err != nil {
+		return &NotFoundError{Command: argv[0], Under: nameOf(here), Err: err}
+	}
+	code, err := platform.Exec(file, argv, env)
+	if err != nil {
+		return &CannotRunError{File: file, Err: err}
+	}
+	s.code = code
+	return nil
+}
+
+// splitExec parts `[SPEC] -- CMD…`. Without the dashes a first word that reads
+// as a spec is one: `gsw exec 1.22 go build`.
+func splitExec(words []string) (spec string, argv []string) {
+	if i := slices.Index(words, "--"); i == 0 || i == 1 {
+		if i == 1 {
+			spec = words[0]
+		}
+		return spec, words[i+1:]
+	}
+	if len(words) > 1 {
+		if _, err := gover.ParseSpec(words[0], nil); err == nil {
+			return words[0], words[1:]
+		}
+	}
+	return "", words
+}
+
+func specAnd(spec string) string {
+	if spec == "" {
+		return ""
+	}
+	return spec + " "
+}
+
+// NotFoundError is a command that no folder on the toolchain's PATH holds.
+type NotFoundError struct {
+	Command, Under string
+	Err            error
+}
+
+func (e *NotFoundError) Error() string {
+	return e.Command + " is not on the PATH of " + e.Under
+}
+
+func (e *NotFoundError) Unwrap() error { return e.Err }
+
+// CannotRunError is a program the system would not start.
+type CannotRunError struct {
+	File string
+	Err  error
+}
+
+func (e *CannotRunError) Error() string { return "running " + e.File + ": " + e.Err.Error() }
+
+func (e *CannotRunError) Unwrap() error { return e.Err }

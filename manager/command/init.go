@@ -1,0 +1,83 @@
+package command
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"gsw/scripts"
+)
+
+func (s *session) initCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "init",
+		Category:  categorySettings,
+		Usage:     "the shell hook: switch with the directory",
+		ArgsUsage: "SHELL",
+		Description: "Prints the hook: eval \"$(gsw init bash)\" in .bashrc, with zsh in .zshrc.\n" +
+			"--write does it for good: it puts one line into each of the shell's start-up files and shows them.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "write", Usage: "put the lines into the start-up files"},
+			&cli.BoolFlag{Name: "remove", Usage: "take them out again"},
+			&cli.BoolFlag{Name: "goroot", Usage: "export GOROOT, too: the anchor; for programs that insist"},
+		},
+		Action: s.init,
+	}
+}
+
+func (s *session) init(c *cli.Context) error {
+	if c.Args().Len() != 1 {
+		return usagef("init for which shell? %s", shellNames())
+	}
+	shell, err := scripts.Find(c.Args().First())
+	if err != nil {
+		return err
+	}
+	if c.Bool("write") && c.Bool("remove") {
+		return usagef("--write and --remove are opposites: take one")
+	}
+	m, err := s.manager()
+	if err != nil {
+		return err
+	}
+	if m.Hook(shell) == "" {
+		return usagef("there is no hook for %s", shell.Name())
+	}
+	if c.Bool("goroot") {
+		if err := m.SetConfig(c.Context, "goroot", []string{"export"}); err != nil {
+			return err
+		}
+	}
+	if !c.Bool("write") && !c.Bool("remove") {
+		if _, err := m.Program(); err != nil {
+			return err
+		}
+		_, err := fmt.Fprint(s.host.Stdout, m.Hook(shell))
+		return err
+	}
+	var edits []scripts.Edit
+	if c.Bool("write") {
+		edits, err = m.InitWrite(shell)
+	} else {
+		edits, err = m.InitRemove(shell)
+	}
+	for _, e := range edits {
+		s.show(e.Diff())
+	}
+	switch {
+	case err != nil:
+		return err
+	case len(edits) == 0:
+		s.note("nothing to change")
+	case c.Bool("write"):
+		s.note("new shells have it; this one after: . %s", shell.Quote(scripts.HookFile(shell, s.host.Home)))
+	}
+	return nil
+}
+
+// show prints a diff on stderr, as it is.
+func (s *session) show(diff string) {
+	if !s.quiet {
+		fmt.Fprint(s.host.Stderr, s.tilde(diff))
+	}
+}

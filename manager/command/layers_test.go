@@ -1,0 +1,194 @@
+package command
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// layers says what each package may import of gsw, and which third-party
+// modules have their home there. What the table does not allow is forbidden.
+// Sources of every operating system are parsed here, because `go list` sees
+// only this one's.
+func layers() map[string]layer {
+	return map[string]layer{
+		".":               {gsw: "manager/command platform shims"},
+		"platform":        {modules: "golang.org/x/sys golang.org/x/term"},
+		"shims":           {gsw: "manager/config manager/project manager/selection manager/store platform"},
+		"shims/gsw-shim":  {gsw: "platform shims"},
+		"scripts":         {gsw: "platform"},
+		"manager/gover":   {},
+		"manager/receipt": {gsw: "manager/gover"},
+		"manager/config":  {gsw: "manager/gover platform", modules: "github.com/pelletier/go-toml/v2"},
+		"manager/tree":    {gsw: "manager/gover platform"},
+		"manager/unpack": {gsw: "manager/gover manager/tree platform",
+			modules: "github.com/mholt/archives github.com/klauspost/compress golang.org/x/text github.com/bodgit/sevenzip"},
+		"manager/download":      {gsw: "platform", modules: "golang.org/x/net"},
+		"manager/dist":          {gsw: "manager/gover platform", modules: "golang.org/x/mod/module"},
+		"manager/dist/disttest": {gsw: "manager/dist manager/gover manager/tree manager/trust platform", modules: "golang.org/x/mod"},
+		"manager/trust": {gsw: "manager/gover manager/receipt platform",
+			modules: "golang.org/x/mod github.com/ProtonMail/go-crypto"},
+		"manager/store":      {gsw: "manager/gover manager/receipt platform"},
+		"manager/project":    {gsw: "manager/gover platform"},
+		"manager/activation": {gsw: "platform"},
+		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
+		"manager": {gsw: "manager/config manager/dist manager/download manager/gover manager/project manager/receipt " +
+			"manager/selection manager/store manager/tree manager/trust manager/unpack platform scripts"},
+		"manager/command": {gsw: "manager manager/config manager/dist manager/download manager/gover manager/project manager/receipt " +
+			"manager/selection manager/store manager/tree manager/trust manager/unpack platform scripts",
+			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
+	}
+}
+
+type layer struct{ gsw, modules string }
+
+// onlyInPlatform are the ways to the process and the machine that everybody
+// but main.go and package platform gets from a platform.Host.
+func onlyInPlatform() map[string]string {
+	return map[string]string{
+		"Getenv": "os", "LookupEnv": "os", "Environ": "os", "Setenv": "os", "Unsetenv": "os", "Getwd": "os",
+		"Exit": "os", "Stdout": "os", "Stderr": "os", "Stdin": "os", "Args": "os", "UserHomeDir": "os",
+		"Executable": "os", "GOOS": "runtime", "GOARCH": "runtime",
+		"Now": "time",
+	}
+}
+
+func TestLayers(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := map[string]bool{}
+	walkSources(t, root, func(dir, file string, source *ast.File) {
+		allowed, known := layers()[dir]
+		if !known {
+			t.Errorf("%s: the table of layers does not know package %s", file, dir)
+			return
+		}
+		seen[dir] = true
+		test := strings.HasSuffix(file, "_test.go")
+		for _, spec := range source.Imports {
+			name, _ := strconv.Unquote(spec.Path.Value)
+			if !permitted(name, dir, allowed, test) {
+				t.Errorf("%s imports %s, which package %s may not", file, name, dir)
+			}
+		}
+		if test || dir == "platform" || file == "main.go" || dir == "shims/gsw-shim" || dir == "manager/dist/disttest" {
+			return
+		}
+		ast.Inspect(source, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok {
+				if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Obj == nil && onlyInPlatform()[sel.Sel.Name] == pkg.Name {
+					t.Errorf("%s uses %s.%s: that is platform's", file, pkg.Name, sel.Sel.Name)
+				}
+			}
+			return true
+		})
+	})
+	for dir := range layers() {
+		if !seen[dir] {
+			t.Errorf("the table of layers names %s, which has no sources", dir)
+		}
+	}
+}
+
+// permitted tells whether a package of gsw may import name.
+func permitted(name, dir string, allowed layer, test bool) bool {
+	if inner, ours := strings.CutPrefix(name, "gsw/"); ours {
+		if inner == dir || slices.Contains(strings.Fields(allowed.gsw), inner) {
+			return true
+		}
+		return test && (inner == "manager/dist/disttest" || inner == "manager/gover" || inner == "platform" ||
+			inner == "manager/download" && dir == "manager/dist" || inner == "manager/activation" && dir == "scripts" || dir == "manager/command")
+	}
+	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
+		return name != "net/http" || dir == "manager/download" || dir == "manager/dist/disttest" || test
+	}
+	for _, module := range strings.Fields(allowed.modules) {
+		if name == module || strings.HasPrefix(name, module+"/") {
+			return true
+		}
+	}
+	return test && (strings.HasPrefix(name, "github.com/rogpeppe/go-internal/") || strings.HasPrefix(name, "golang.org/x/mod/"))
+}
+
+// TestShimClosure walks what gsw-shim links: a shim pays for every package at
+// each call of go, and must not be able to reach a network.
+func TestShimClosure(t *testing.T) {
+	imports := map[string][]string{}
+	walkSources(t, filepath.Join("..", ".."), func(dir, file string, source *ast.File) {
+		if strings.HasSuffix(file, "_test.go") {
+			return
+		}
+		for _, spec := range source.Imports {
+			name, _ := strconv.Unquote(spec.Path.Value)
+			imports[dir] = append(imports[dir], name)
+		}
+	})
+	reached := map[string]bool{}
+	var visit func(dir string)
+	visit = func(dir string) {
+		if reached[dir] {
+			return
+		}
+		reached[dir] = true
+		for _, name := range imports[dir] {
+			if inner, ours := strings.CutPrefix(name, "gsw/"); ours {
+				visit(inner)
+				continue
+			}
+			for _, heavy := range []string{"net", "net/http", "github.com/urfave/cli/v2", "github.com/mholt/archives", "github.com/schollz/progressbar/v3",
+				"golang.org/x/mod/sumdb", "os/user", "regexp", "github.com/ProtonMail/go-crypto/openpgp", "github.com/klauspost/compress/flate"} {
+				if name == heavy {
+					t.Errorf("gsw-shim links %s through %s", heavy, dir)
+				}
+			}
+		}
+	}
+	visit("shims/gsw-shim")
+	if len(reached) < 5 {
+		t.Fatalf("only %d packages seen behind gsw-shim: the walk is broken", len(reached))
+	}
+}
+
+// walkSources parses every Go file of the module, whatever system it is for.
+func walkSources(t *testing.T, root string, visit func(dir, file string, source *ast.File)) {
+	t.Helper()
+	files := 0
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		if d.IsDir() {
+			if d.Name() == "testdata" || rel != "." && strings.HasPrefix(d.Name(), ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(rel, ".go") {
+			return nil
+		}
+		source, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			return err
+		}
+		files++
+		visit(path.Dir(rel), rel, source)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 30 {
+		t.Fatalf("only %d sources found below %s", files, root)
+	}
+}

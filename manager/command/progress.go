@@ -1,0 +1,63 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"gsw/manager"
+	"gsw/platform"
+)
+
+// progress tells on stderr what a verb is doing: a bar with bytes, rate and
+// time left on a terminal, one line per phase elsewhere.
+type progress struct{ s *session }
+
+func (p progress) Phase(text string) {
+	if !p.s.quiet && !platform.Terminal(p.s.host.Stderr) {
+		p.s.note("%s", p.s.tilde(text))
+	}
+}
+
+func (p progress) Note(text string) { p.s.note("%s", p.s.tilde(text)) }
+func (p progress) Warn(text string) { p.s.warn("%s", p.s.tilde(text)) }
+
+func (p progress) Transfer(what string, total int64) manager.Transfer {
+	if p.s.quiet || !platform.Terminal(p.s.host.Stderr) {
+		if total > 0 {
+			p.Phase(fmt.Sprintf("%s (%s)", what, megabytes(total)))
+		} else {
+			p.Phase(what)
+		}
+		return silent{}
+	}
+	return &bar{progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(p.s.host.Stderr),
+		progressbar.OptionSetDescription(what),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionFullWidth(),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionUseANSICodes(true),
+		progressbar.OptionEnableColorCodes(false),
+	), p.s.host.Stderr}
+}
+
+type bar struct {
+	*progressbar.ProgressBar
+	w io.Writer
+}
+
+// At moves the bar. A bar that cannot be drawn is no reason to stop.
+func (b *bar) At(done int64) { _ = b.Set64(done) }
+
+// End clears the line, also where the transfer stopped half way.
+func (b *bar) End() { _ = b.Clear() }
+
+type silent struct{}
+
+func (silent) At(int64) {}
+func (silent) End()     {}

@@ -1,0 +1,257 @@
+package command
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"gsw/manager/dist/disttest"
+	"gsw/platform"
+	"gsw/shims"
+)
+
+// The variables by which a script's world reaches the gsw under test. They
+// exist in the test binary alone: the real program has no such door.
+const (
+	testIndex  = "GSW_TEST_INDEX"
+	testLogKey = "GSW_TEST_LOG_KEY"
+	testLogAt  = "GSW_TEST_LOG_AT"
+)
+
+// TestMain makes the test binary gsw, goswitch and every shim, by the name it
+// is started with.
+func TestMain(m *testing.M) {
+	host, err := platform.Read()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if name := filepath.Base(os.Args[0]); !strings.Contains(name, ".test") && shims.Serves(host) {
+		os.Exit(shims.Run(host))
+	}
+	run := func() {
+		os.Exit(Main(host, Outside{
+			Index:  host.Env.Get(testIndex),
+			LogKey: host.Env.Get(testLogKey),
+			LogAt:  strings.Fields(host.Env.Get(testLogAt)),
+		}))
+	}
+	testscript.Main(m, map[string]func(){"gsw": run, "goswitch": run})
+}
+
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		Setup:               setupScript,
+		Condition:           condition,
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"publish":  publish,
+			"lie":      lie,
+			"sumdb":    sumdb,
+			"requests": requests,
+			"forget":   forget,
+			"archive":  archive,
+			"exitcode": exitcode,
+			"within":   within,
+			"empty":    emptyFolder,
+		},
+	})
+}
+
+// world is a script's server, reachable from its commands.
+type world struct {
+	t      testing.TB
+	server *disttest.Server
+}
+
+type worldKey struct{}
+
+// setupScript gives a script an empty HOME, a PATH without any Go, and no proxy.
+func setupScript(env *testscript.Env) error {
+	env.Values[worldKey{}] = &world{t: env.T().(testing.TB)}
+	home := filepath.Join(env.WorkDir, "home")
+	env.Setenv("HOME", home)
+	env.Setenv("GSW_HOME", filepath.Join(home, ".gsw"))
+	env.Setenv("GOPROXY", "off")
+	env.Setenv("GOENV", "off")
+	env.Setenv("NO_COLOR", "1")
+	var path []string
+	for _, dir := range filepath.SplitList(env.Getenv("PATH")) {
+		if _, err := os.Stat(filepath.Join(dir, disttest.Host().Exe("go"))); err != nil {
+			path = append(path, dir)
+		}
+	}
+	env.Setenv("PATH", strings.Join(path, string(filepath.ListSeparator)))
+	return os.MkdirAll(home, 0o755)
+}
+
+func condition(name string) (bool, error) {
+	switch name {
+	case "root":
+		return os.Geteuid() == 0, nil
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
+}
+
+// publish VERSION…: starts the script's server, or adds to it. It is the
+// origin: index, archives, module proxy and checksum database.
+// With -mirror, GSW_MIRROR names it instead; with -module, only GOPROXY does.
+func publish(ts *testscript.TestScript, neg bool, args []string) {
+	as := "origin"
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		as, args = args[0][1:], args[1:]
+	}
+	var trees []*disttest.Tree
+	t := testingOf(ts)
+	for _, version := range args {
+		version, target := version, disttest.Host()
+		if v, words, other := strings.Cut(version, "/"); other {
+			os, arch, _ := strings.Cut(words, "-")
+			version, target = v, platform.Target{OS: os, Arch: arch}
+		}
+		trees = append(trees, disttest.Fake(t, version, target))
+	}
+	w := ts.Value(worldKey{}).(*world)
+	if w.server != nil {
+		w.server.Publish(trees...)
+		return
+	}
+	w.server = disttest.NewServer(t, trees...)
+	s := w.server
+	ts.Setenv(testLogKey, s.SumDB.Key)
+	ts.Setenv(testLogAt, s.URL+"/sumdb/sum.golang.org")
+	ts.Setenv("SERVER", s.URL)
+	switch as {
+	case "origin":
+		ts.Setenv(testIndex, s.DL())
+		ts.Setenv("GOPROXY", s.Proxy())
+	case "mirror":
+		ts.Setenv(testIndex, "http://127.0.0.1:1/dl")
+		ts.Setenv("GSW_MIRROR", s.DL())
+		ts.Setenv("GOPROXY", "off")
+	case "module":
+		ts.Setenv(testIndex, "http://127.0.0.1:1/dl")
+		ts.Setenv("GOPROXY", s.Proxy())
+	default:
+		ts.Fatalf("publish -%s: want -mirror or -module", as)
+	}
+}
+
+func testingOf(ts *testscript.TestScript) testing.TB { return ts.Value(worldKey{}).(*world).t }
+
+func server(ts *testscript.TestScript) *disttest.Server {
+	w := ts.Value(worldKey{}).(*world)
+	if w.server == nil {
+		ts.Fatalf("publish comes first")
+	}
+	return w.server
+}
+
+// lie PATTERN WHAT…: the server lies about paths; `lie off` ends it.
+func lie(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 1 && args[0] == "off" {
+		server(ts).Honest()
+		return
+	}
+	if len(args) < 2 {
+		ts.Fatalf("usage: lie PATTERN WHAT…")
+	}
+	told, err := disttest.ParseLie(strings.Join(args[1:], " "))
+	ts.Check(err)
+	server(ts).Lie(args[0], told)
+}
+
+// sumdb WHAT [VERSION]: the checksum database lies.
+func sumdb(ts *testscript.TestScript, neg bool, args []string) {
+	db := server(ts).SumDB
+	module := func() string { return disttest.Fake(testingOf(ts), args[1], disttest.Host()).Module() }
+	switch args[0] {
+	case "drop":
+		db.Drop(module())
+	case "forge":
+		db.Forge(module(), args[2])
+	case "fork":
+		db.Fork()
+	case "shrink":
+		db.Shrink()
+	case "tamper":
+		db.Tamper()
+	case "unsupported":
+		db.Unsupported()
+	case "honest":
+		db.Honest()
+	default:
+		ts.Fatalf("sumdb %s: unknown", args[0])
+	}
+}
+
+// requests PATTERN COUNT: how many requests the server got since `forget`.
+func requests(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	got := server(ts).Count(args[0])
+	if (got == want) == neg {
+		var all []string
+		for _, r := range server(ts).Requests() {
+			all = append(all, r.Path)
+		}
+		ts.Fatalf("%d requests for %s; all: %s", got, args[0], strings.Join(all, " "))
+	}
+}
+
+func forget(ts *testscript.TestScript, neg bool, args []string) { server(ts).Forget() }
+
+// archive VERSION FILE: writes the archive of a distribution.
+func archive(ts *testscript.TestScript, neg bool, args []string) {
+	tree := disttest.Fake(testingOf(ts), args[0], disttest.Host())
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), tree.Archive(testingOf(ts)), 0o644))
+}
+
+// exitcode CODE COMMAND…: runs a command that must end with that code.
+func exitcode(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if coder, ok := err.(interface{ ExitCode() int }); ok {
+		got = coder.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// within DURATION COMMAND…: runs a command that must succeed in that time.
+func within(ts *testscript.TestScript, neg bool, args []string) {
+	limit, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	best := time.Hour
+	for range 5 { // the fastest of five: the machine may be busy
+		start := time.Now()
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		best = min(best, time.Since(start))
+	}
+	if best > limit {
+		ts.Fatalf("took %v, more than %v", best, limit)
+	}
+}
+
+// empty DIR: fails unless the folder holds nothing, hidden files included.
+func emptyFolder(ts *testscript.TestScript, neg bool, args []string) {
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	if err != nil && !os.IsNotExist(err) {
+		ts.Fatalf("%v", err)
+	}
+	if len(entries) > 0 != neg {
+		ts.Fatalf("%s holds %v", args[0], entries)
+	}
+}

@@ -1,0 +1,123 @@
+package command
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"gsw/manager"
+)
+
+func (s *session) whyCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "why",
+		Category:    categoryLook,
+		Usage:       "how this directory's Go was decided, and which Go will really run",
+		ArgsUsage:   "[SPEC]",
+		Description: "Every place that was looked at, in order; then PATH; then GOTOOLCHAIN, by which the go command may run another release than the chosen one.",
+		Action:      s.why,
+	}
+}
+
+type whyJSON struct {
+	Version   string        `json:"version"`
+	GOROOT    string        `json:"goroot"`
+	Error     string        `json:"error"`
+	Decision  []stepJSON    `json:"decision"`
+	Path      []pathJSON    `json:"path"`
+	Toolchain toolchainFrom `json:"gotoolchain"`
+	Runs      runsJSON      `json:"runs"`
+}
+
+type stepJSON struct {
+	Text  string `json:"text"`
+	Taken bool   `json:"taken"`
+}
+
+type pathJSON struct {
+	File    string `json:"file"`
+	GOROOT  string `json:"goroot"`
+	Version string `json:"version"`
+	Kind    string `json:"kind"`
+}
+
+type toolchainFrom struct {
+	Value string `json:"value"`
+	From  string `json:"from"`
+}
+
+type runsJSON struct {
+	Version string `json:"version"`
+	Because string `json:"because"`
+}
+
+func (s *session) why(c *cli.Context) error {
+	if c.Args().Len() > 1 {
+		return usagef("why takes one SPEC, not %d", c.Args().Len())
+	}
+	m, err := s.manager()
+	if err != nil {
+		return err
+	}
+	w, err := m.Why(c.Args().First())
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.answerJSON(whyOf(w))
+	}
+	for i, step := range w.Steps {
+		arrow := " "
+		if step.Taken {
+			arrow = ">"
+		}
+		s.answer("%s %d. %s", arrow, i+1, s.tilde(step.Text))
+	}
+	s.answer("")
+	if w.Err != nil {
+		s.answer("chosen: nothing; %s", s.tilde(w.Err.Error()))
+	} else {
+		s.answer("chosen: %s (%s)", nameOf(w.Selection), s.tilde(w.Selection.Reason()))
+		s.answer("GOROOT: %s", s.tilde(w.Selection.GOROOT))
+	}
+	s.answer("")
+	s.answer("go on PATH:")
+	for _, hit := range w.Path {
+		s.answer("  %s  %s, %s", s.tilde(hit.File), orUnknown(hit.Version.Tag()), hit.Kind)
+	}
+	if len(w.Path) == 0 {
+		s.answer("  none")
+	}
+	s.answer("GOTOOLCHAIN: %s (%s)", orUnknown(w.GOTOOLCHAIN), s.tilde(w.GOTOOLCHAINFrom))
+	s.answer("runs: %s, because %s", orUnknown(w.Runs.Tag()), s.tilde(w.Because))
+	if w.Err != nil {
+		return w.Err
+	}
+	return nil
+}
+
+func whyOf(w manager.Explanation) whyJSON {
+	answer := whyJSON{
+		Version:   w.Selection.Version.Tag(),
+		GOROOT:    w.Selection.GOROOT,
+		Decision:  []stepJSON{},
+		Path:      []pathJSON{},
+		Toolchain: toolchainFrom{w.GOTOOLCHAIN, w.GOTOOLCHAINFrom},
+		Runs:      runsJSON{w.Runs.Tag(), w.Because},
+	}
+	if w.Err != nil {
+		answer.Error = w.Err.Error()
+	}
+	for _, step := range w.Steps {
+		answer.Decision = append(answer.Decision, stepJSON{step.Text, step.Taken})
+	}
+	for _, hit := range w.Path {
+		answer.Path = append(answer.Path, pathJSON{hit.File, hit.GOROOT, hit.Version.Tag(), hit.Kind})
+	}
+	return answer
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}

@@ -1,0 +1,145 @@
+package command
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gsw/manager"
+	"gsw/manager/config"
+	"gsw/manager/dist"
+	"gsw/manager/download"
+	"gsw/manager/selection"
+	"gsw/manager/store"
+	"gsw/manager/trust"
+)
+
+// Outside are the fixed points beyond this machine. The zero value is the real
+// world; only tests, which run a world of their own on loopback, set another.
+// No variable, flag or file reaches them.
+type Outside struct {
+	Index  string   // base URL of the Go project's release index; "": go.dev's
+	LogKey string   // verifier key of the checksum database; "": sum.golang.org's
+	LogAt  []string // where the database itself is reached; nil: its two hosts
+}
+
+// wire chooses the concrete types, once, for every command.
+func (s *session) wire(c config.Config) (manager.Manager, error) {
+	st := store.Open(s.host)
+	cache := filepath.Join(s.host.Home, "cache")
+	client := s.client(st)
+	proxies, err := dist.ParseProxyList(s.goSetting("GOPROXY", st))
+	if err != nil {
+		return manager.Manager{}, err
+	}
+	proxies = proxies.NoProxy(cmp.Or(s.goSetting("GONOPROXY", st), s.goSetting("GOPRIVATE", st)))
+	sources, err := s.sources(client, proxies, filepath.Join(cache, "index"))
+	if err != nil {
+		return manager.Manager{}, err
+	}
+	return manager.Manager{
+		Host:    s.host,
+		Store:   st,
+		Config:  c,
+		Client:  client,
+		Sources: sources,
+		Log: &trust.Log{
+			Get:      client,
+			Ways:     s.logWays(proxies),
+			CacheDir: filepath.Join(cache, "sumdb"),
+			Key:      s.outside.LogKey,
+		},
+		Memory:  trust.Memory{File: filepath.Join(s.host.Home, "installs.jsonl")},
+		Report:  progress{s},
+		Edition: edition(),
+	}, nil
+}
+
+// client is the network, with the user's proxies and credentials.
+func (s *session) client(st store.Store) *download.Client {
+	credentials, err := download.Netrc(s.goSetting("GOAUTH", st), s.host.Env, s.host.UserHome, s.host.Target)
+	if err != nil {
+		s.warn("%v", err)
+	}
+	return download.New(download.Options{
+		UserAgent:   "gsw/" + edition() + " (" + s.host.Target.String() + ")",
+		Env:         s.host.Env,
+		Credentials: credentials,
+		Offline:     s.offline,
+		Now:         s.host.Now,
+		Retrying: func(_ string, err error, wait time.Duration) {
+			s.note("%v; trying again in %.1f s", err, wait.Seconds())
+		},
+	})
+}
+
+// sources are the mirrors, in order, then the toolchain module.
+func (s *session) sources(client *download.Client, proxies dist.ProxyList, cache string) ([]manager.Source, error) {
+	mirrors := []string{cmp.Or(s.outside.Index, dist.Origin)}
+	if named := s.host.Env.Get(mirrorVariable); named != "" {
+		var err error
+		if mirrors, err = dist.ParseMirrors(named); err != nil {
+			return nil, err
+		}
+	}
+	const fresh = 10 * time.Minute // a new release may wait so long; typing twice costs nothing
+	stale := func(at time.Time, why error) {
+		s.warn("the list of releases is of %s: %v", at.UTC().Format(time.RFC3339), why)
+	}
+	var sources []manager.Source
+	for _, base := range mirrors {
+		sources = append(sources, manager.IndexSource{Index: dist.Index{
+			Base: base, Get: client, CacheFile: filepath.Join(cache, fileName(base)), MaxAge: fresh, Stale: stale,
+		}})
+	}
+	return append(sources, manager.ModuleSource{Modules: dist.Modules{
+		Proxies: proxies, Get: client, CacheFile: filepath.Join(cache, "module"), MaxAge: fresh, Stale: stale,
+	}}), nil
+}
+
+// logWays are the roads to the checksum database: through the module proxies,
+// which reach it where little else is reachable, then its own two hosts. Its
+// answers are proved, so the road does not matter.
+func (s *session) logWays(proxies dist.ProxyList) []trust.Way {
+	at := s.outside.LogAt
+	if len(at) == 0 {
+		at = []string{"https://sum.golang.org", "https://sum.golang.google.cn"}
+	}
+	var ways []trust.Way
+	for _, p := range proxies {
+		if !p.Off() && p.URL != dist.Origin+"/mod" {
+			ways = append(ways, trust.Way{URL: p.URL + "/sumdb/sum.golang.org", Supported: true})
+		}
+	}
+	for _, url := range at {
+		ways = append(ways, trust.Way{URL: url})
+	}
+	return ways
+}
+
+// goSetting is a setting of the go command, as that would find it here: in the
+// environment, in the file of `go env -w`, in the go.env of the default
+// toolchain or of the system's Go.
+func (s *session) goSetting(name string, st store.Store) string {
+	var goroots []string
+	if t, err := st.Active(); err == nil {
+		goroots = append(goroots, t.GOROOT())
+	}
+	if goroot, ok := selection.SystemGo(s.host); ok {
+		goroots = append(goroots, goroot)
+	}
+	value, _ := dist.GoSetting(name, s.host, goroots, os.ReadFile)
+	return value
+}
+
+// fileName makes a base URL the name of a file.
+func fileName(base string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-", r) {
+			return r
+		}
+		return '_'
+	}, base)
+}

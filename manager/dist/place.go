@@ -1,0 +1,182 @@
+package dist
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gsw/manager/gover"
+	"gsw/platform"
+)
+
+// Origin is where the Go project publishes. https://golang.google.cn/dl is the same server under a name that can be
+// reached from China.
+const Origin = "https://go.dev/dl"
+
+// indexLimit bounds the index: it has 2.2 MB for 365 releases.
+const indexLimit = 32 << 20
+
+// An Index is one place with a release index and its archives: go.dev/dl or a mirror of it.
+type Index struct {
+	Base      string // without the slash at the end; see ParseMirrors
+	Get       Getter
+	CacheFile string        // "" keeps nothing
+	MaxAge    time.Duration // a copy so young is not asked about
+
+	// Stale, if set, is told that a copy of that age had to serve, and why.
+	Stale func(at time.Time, why error)
+}
+
+// ParseMirrors reads GSW_MIRROR: base URLs with commas between them, each with index and archives below it, in the
+// order they are to be tried. An entry without a scheme is https. No entry means Origin.
+func ParseMirrors(s string) ([]string, error) {
+	var bases []string
+	for entry := range strings.SplitSeq(s, ",") {
+		if entry = strings.TrimSpace(entry); entry == "" {
+			continue
+		}
+		base, err := parseBase("GSW_MIRROR", entry)
+		if err != nil {
+			return nil, err
+		}
+		bases = append(bases, strings.TrimSuffix(base, "/"))
+	}
+	if len(bases) == 0 {
+		return []string{Origin}, nil
+	}
+	return bases, nil
+}
+
+// parseBase reads an entry of GOPROXY or GSW_MIRROR by the rules of cmd/go/internal/modfetch: words without any of
+// ".:/" are reserved, and what looks like a host without a scheme is https.
+func parseBase(setting, entry string) (string, error) {
+	if strings.ContainsAny(entry, ".:/") && !strings.Contains(entry, ":/") && !filepath.IsAbs(entry) && !strings.HasPrefix(entry, "/") {
+		entry = "https://" + entry
+	}
+	u, err := url.Parse(entry)
+	if err != nil {
+		return "", &PlaceError{Setting: setting, Reason: "holds a malformed URL"} // which may hold a password
+	}
+	fail := func(reason string) (string, error) {
+		return "", &PlaceError{Setting: setting, Entry: redact(entry), Reason: reason}
+	}
+	switch u.Scheme {
+	case "http", "https":
+		if u.Host == "" {
+			return fail("names no host")
+		}
+	case "file":
+		if *u != (url.URL{Scheme: u.Scheme, Path: u.Path, RawPath: u.RawPath}) {
+			return fail("is a file URL with more than a path: an absolute path needs three slashes")
+		}
+	case "":
+		return fail("is no URL: https://, http:// or file:// is missing")
+	default:
+		return fail("has a scheme other than https, http and file")
+	}
+	return entry, nil
+}
+
+// Place is the base URL without credentials.
+func (x Index) Place() string { return redact(x.Base) }
+
+// Releases returns everything the place has published, newest first, with the archives' URLs. Its error is an
+// *UnavailableError, or the context's.
+func (x Index) Releases(ctx context.Context) ([]Release, error) {
+	releases, _, err := x.releases(ctx)
+	return releases, err
+}
+
+// Archive returns the archive of v for t. Its error is a *NotPublishedError only if the place says so today: a cached
+// index that lacks the archive is asked about once more.
+func (x Index) Archive(ctx context.Context, v gover.Version, t platform.Target) (Archive, error) {
+	releases, stale, err := x.releases(ctx)
+	if err != nil {
+		return Archive{}, err
+	}
+	a, ok := Find(releases, v, t)
+	if !ok && stale == nil && x.CacheFile != "" && x.MaxAge > 0 {
+		x.MaxAge = 0
+		if releases, stale, err = x.releases(ctx); err != nil {
+			return Archive{}, err
+		}
+		a, ok = Find(releases, v, t)
+	}
+	switch {
+	case ok:
+		return a, nil
+	case stale != nil:
+		return Archive{}, &UnavailableError{Place: x.Place(), Err: stale}
+	}
+	return Archive{}, &NotPublishedError{Version: v, Target: t, Where: x.Place()}
+}
+
+func (x Index) releases(ctx context.Context) (releases []Release, stale, err error) {
+	base, err := url.Parse(x.Base)
+	if err != nil {
+		return nil, nil, &UnavailableError{Place: x.Place(), Err: errors.New("the URL is malformed")}
+	}
+	where := indexURL(*base)
+	body, at, stale, err := fetchDocument(ctx, x.Get, where, x.CacheFile, indexLimit, x.MaxAge, func(b []byte) (err error) {
+		releases, err = ParseIndex(b)
+		return err
+	})
+	if err == nil && (releases == nil || stale != nil) { // not what was fetched just now
+		releases, err = ParseIndex(body)
+	}
+	if err != nil {
+		return nil, nil, unavailable(ctx, x.Place(), err)
+	}
+	if stale != nil && x.Stale != nil {
+		x.Stale(at, stale)
+	}
+	origin := isOrigin(base)
+	for _, r := range releases {
+		for i := range r.Archives {
+			a := &r.Archives[i]
+			a.Place, a.Origin = x.Place(), origin
+			a.URL = base.JoinPath(a.Name).String()
+		}
+	}
+	return releases, stale, nil
+}
+
+// indexURL is where the index of a place is: what go.dev/dl answers to the query; a folder of files cannot answer
+// queries and has it as index.json.
+func indexURL(base url.URL) string {
+	if base.Scheme == "file" {
+		return base.JoinPath("index.json").String()
+	}
+	base.RawQuery = "mode=json&include=all"
+	base.Path = strings.TrimSuffix(base.Path, "/") + "/"
+	if base.RawPath != "" {
+		base.RawPath = strings.TrimSuffix(base.RawPath, "/") + "/"
+	}
+	return base.String()
+}
+
+// isOrigin reports whether what base says over TLS is said by the Go project.
+func isOrigin(base *url.URL) bool {
+	host := base.Hostname()
+	return base.Scheme == "https" && (base.Port() == "" || base.Port() == "443") && (host == "go.dev" || host == "golang.google.cn")
+}
+
+// fetchDocument gets a document, through a cache file if there is one.
+func fetchDocument(ctx context.Context, get Getter, where, cacheFile string, limit int64, maxAge time.Duration, valid func([]byte) error) (body []byte, at time.Time, stale, err error) {
+	if cacheFile != "" {
+		return get.GetCached(ctx, where, cacheFile, limit, maxAge, valid)
+	}
+	body, err = get.Get(ctx, where, limit)
+	return body, time.Time{}, nil, err
+}
+
+// unavailable wraps err, unless the caller has cancelled: then no place is to blame.
+func unavailable(ctx context.Context, place string, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &UnavailableError{Place: place, Err: err}
+}

@@ -1,0 +1,81 @@
+package download
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// fileTransport answers for file:// URLs as a server would, so that everything above it stays the same: a share, a
+// USB disk, and GOPROXY=file:///…
+type fileTransport struct{}
+
+func (fileTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	path, err := filePath(req.URL)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	res := &http.Response{
+		StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, Request: req,
+		Header: http.Header{"Last-Modified": {info.ModTime().UTC().Format(http.TimeFormat)}}, ContentLength: info.Size(), Body: f,
+	}
+	if from, ok := openRange(req.Header.Get("Range")); ok && from < info.Size() {
+		if _, err := f.Seek(from, io.SeekStart); err != nil {
+			f.Close()
+			return nil, err
+		}
+		res.StatusCode = http.StatusPartialContent
+		res.ContentLength -= from
+		res.Header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, info.Size()-1, info.Size()))
+	}
+	return res, nil
+}
+
+// openRange reads "bytes=N-", the only range this package asks for.
+func openRange(text string) (from int64, ok bool) {
+	text, ok1 := strings.CutPrefix(text, "bytes=")
+	text, ok2 := strings.CutSuffix(text, "-")
+	from, err := strconv.ParseInt(text, 10, 64)
+	return from, ok1 && ok2 && err == nil && from >= 0
+}
+
+// filePath converts as cmd/go/internal/web does: file:///C:/dl is C:\dl on Windows and file://server/share a UNC path
+// there; elsewhere a host other than localhost is a mistake (file://etc/x has one slash too few).
+func filePath(u *url.URL) (string, error) {
+	path := u.Path
+	if path == "" {
+		path = u.Opaque
+	}
+	if filepath.Separator == '\\' {
+		if u.Host != "" && u.Host != "localhost" {
+			return `\\` + u.Host + filepath.FromSlash(path), nil
+		}
+		path = strings.TrimPrefix(path, "/")
+	} else if u.Host != "" && u.Host != "localhost" {
+		return "", &permanentError{fmt.Sprintf("file URL names the host %q: an absolute path needs three slashes", u.Host)}
+	}
+	path = filepath.FromSlash(path)
+	if !filepath.IsAbs(path) {
+		return "", &permanentError{"file URL without an absolute path"}
+	}
+	return path, nil
+}

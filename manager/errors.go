@@ -1,0 +1,125 @@
+package manager
+
+import (
+	"errors"
+	"strings"
+
+	"gsw/manager/gover"
+	"gsw/manager/store"
+	"gsw/platform"
+)
+
+// NoSourceError is an order that no source could fill.
+type NoSourceError struct {
+	Spec     gover.Spec
+	Target   platform.Target
+	Failures []SourceFailure // in the order the sources were asked
+}
+
+// SourceFailure is what one source said.
+type SourceFailure struct {
+	Source string
+	Err    error
+}
+
+func (f SourceFailure) Error() string { return f.Err.Error() }
+
+func (e *NoSourceError) add(source string, err error) {
+	e.Failures = append(e.Failures, SourceFailure{source, err})
+}
+
+func (e *NoSourceError) last() error { return e.Failures[len(e.Failures)-1].Err }
+
+func (e *NoSourceError) Error() string {
+	said := make([]string, len(e.Failures))
+	for i, f := range e.Failures {
+		said[i] = f.Err.Error()
+	}
+	if len(said) == 1 {
+		return said[0]
+	}
+	return "no source has " + e.Spec.String() + " for " + e.Target.String() + ": " + strings.Join(said, "; ")
+}
+
+// Unwrap gives every failure to errors.Is and errors.As.
+func (e *NoSourceError) Unwrap() []error {
+	all := make([]error, len(e.Failures))
+	for i, f := range e.Failures {
+		all[i] = f.Err
+	}
+	return all
+}
+
+// Absent tells whether some source answered that there is no such release,
+// and none could have had it.
+func (e *NoSourceError) Absent() bool {
+	for _, f := range e.Failures {
+		if unreachable(f.Err) {
+			return false
+		}
+	}
+	return len(e.Failures) > 0
+}
+
+// NoMatchError is a spec that no published release fits.
+type NoMatchError struct {
+	Spec   gover.Spec
+	Target platform.Target
+}
+
+func (e *NoMatchError) Error() string {
+	return "no published release is " + e.Spec.String() + " for " + e.Target.String()
+}
+
+// NotInstallableError is a spec that names nothing to install.
+type NotInstallableError struct{ Spec gover.Spec }
+
+func (e *NotInstallableError) Error() string {
+	return e.Spec.String() + " is the Go that gsw did not install; there is nothing to install"
+}
+
+// UnnamedError is an archive whose name does not say which release it holds.
+type UnnamedError struct {
+	Name   string
+	Target platform.Target
+}
+
+func (e *UnnamedError) Error() string {
+	return e.Name + " does not name a release for " + e.Target.String()
+}
+
+// NothingAskedError is a directory that asks for no Go.
+type NothingAskedError struct{ Dir string }
+
+func (e *NothingAskedError) Error() string { return "nothing in or above " + e.Dir + " asks for a Go" }
+
+// AmbiguousError is a spec that fits several installed toolchains where one is meant.
+type AmbiguousError struct {
+	Spec gover.Spec
+	Fits []store.Toolchain
+}
+
+func (e *AmbiguousError) Error() string {
+	var names []string
+	for _, t := range e.Fits {
+		names = append(names, t.Version.Tag())
+	}
+	return e.Spec.String() + " could be " + strings.Join(names, " or ")
+}
+
+// RunningError is a toolchain that is in use by running programs.
+type RunningError struct {
+	Version   gover.Version
+	Processes []platform.Process
+}
+
+func (e *RunningError) Error() string {
+	var names []string
+	for _, p := range e.Processes {
+		names = append(names, p.Name+" (process "+itoa(p.PID)+")")
+	}
+	return e.Version.Tag() + " is running: " + strings.Join(names, ", ")
+}
+
+// errNoTree is an installed tree that cannot be hashed because it says no version.
+var errNoVersion = errors.New("its VERSION file names no release")

@@ -1,0 +1,165 @@
+package manager
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gsw/manager/gover"
+	"gsw/manager/trust"
+	"gsw/platform"
+)
+
+// lockName is the file that a project commits.
+const lockName = "gsw.lock"
+
+// Lock writes gsw.lock: the nearest one upwards, else a new one here. specs are
+// what to lock, none for what this directory asks for; platforms are OS/ARCH
+// words or "all", none for this machine's. Entries that are there already stay
+// unless they are named again; one that the log contradicts is an error.
+// Nothing but the checksum database is asked.
+func (m Manager) Lock(ctx context.Context, specs, platforms []string) (file string, locked []trust.LockEntry, err error) {
+	versions, err := m.toLock(ctx, specs)
+	if err != nil {
+		return "", nil, err
+	}
+	targets, all, err := m.lockTargets(platforms)
+	if err != nil {
+		return "", nil, err
+	}
+	file, lock, err := m.lockFile()
+	if err != nil {
+		return "", nil, err
+	}
+	for _, v := range versions {
+		for _, t := range targets {
+			h1, id, _, err := m.Log.Record(ctx, v, t)
+			var silent *trust.SilentError
+			if errors.As(err, &silent) && silent.Absent && all {
+				continue // that release is not made for that platform
+			}
+			if err != nil {
+				return file, locked, err
+			}
+			entry, err := m.lockEntry(lock, v, t, h1, id)
+			if err != nil {
+				return file, locked, err
+			}
+			lock = lock.With(entry)
+			locked = append(locked, entry)
+		}
+	}
+	return file, locked, platform.ReplaceFile(file, lock.Text(), 0o644)
+}
+
+// lockEntry keeps what a lock already says about an archive, and refuses a tree
+// that differs from the log.
+func (m Manager) lockEntry(lock trust.LockFile, v gover.Version, t platform.Target, h1 string, id int64) (trust.LockEntry, error) {
+	entry := trust.LockEntry{Version: v, Target: t, Tree: h1, Record: id}
+	old, found := lock.Find(v, t)
+	if !found {
+		return entry, nil
+	}
+	if old.Tree != "" && old.Tree != h1 {
+		return entry, &trust.ContradictionError{
+			Party: trust.PartyLock, Subject: v.Tag() + " for " + t.String(), What: "the hash of the files",
+			Want: old.Tree, Have: h1, Source: lock.Name,
+		}
+	}
+	entry.SHA256, entry.Size = old.SHA256, old.Size
+	return entry, nil
+}
+
+// toLock are the releases to lock. A spec that names none is resolved among the
+// installed ones first, so that the lock says what is in use.
+func (m Manager) toLock(ctx context.Context, specs []string) ([]gover.Version, error) {
+	var asked []gover.Spec
+	for _, text := range specs {
+		spec, err := m.ParseSpec(text)
+		if err != nil {
+			return nil, err
+		}
+		asked = append(asked, spec)
+	}
+	if len(specs) == 0 {
+		spec, err := m.Asked()
+		if err != nil {
+			return nil, err
+		}
+		asked = append(asked, spec)
+	}
+	var versions []gover.Version
+	for _, spec := range asked {
+		if v, exact := spec.Exact(); exact {
+			versions = append(versions, v)
+			continue
+		}
+		if t, err := m.Store.Find(spec); err == nil {
+			versions = append(versions, t.Version)
+			continue
+		}
+		published, err := m.ListRemote(ctx, spec, false, "")
+		if err != nil {
+			return nil, err
+		}
+		if len(published) == 0 {
+			return nil, &NoMatchError{Spec: spec, Target: m.Host.Target}
+		}
+		versions = append(versions, published[0].Version)
+	}
+	return versions, nil
+}
+
+// lockTargets reads OS/ARCH words. "all" is every platform that Go's first-class
+// and common ports are released for.
+func (m Manager) lockTargets(words []string) (targets []platform.Target, all bool, err error) {
+	if len(words) == 0 {
+		return []platform.Target{m.Host.Target}, false, nil
+	}
+	if slices.Contains(words, "all") {
+		return allTargets(), true, nil
+	}
+	for _, word := range words {
+		os, arch, ok := strings.Cut(strings.ReplaceAll(word, "-", "/"), "/")
+		if !ok || os == "" || arch == "" || strings.ContainsAny(arch, "/") {
+			return nil, false, &BadTargetError{Text: word}
+		}
+		targets = append(targets, platform.Target{OS: os, Arch: arch})
+	}
+	return targets, false, nil
+}
+
+func allTargets() []platform.Target {
+	var targets []platform.Target
+	for _, word := range strings.Fields("darwin/amd64 darwin/arm64 freebsd/amd64 linux/386 linux/amd64 linux/arm linux/arm64 linux/ppc64le linux/riscv64 linux/s390x windows/386 windows/amd64 windows/arm64") {
+		os, arch, _ := strings.Cut(word, "/")
+		targets = append(targets, platform.Target{OS: os, Arch: arch})
+	}
+	return targets
+}
+
+// lockFile reads the nearest gsw.lock upwards, or names a new one in this directory.
+func (m Manager) lockFile() (string, trust.LockFile, error) {
+	for dir := m.Host.Dir; ; dir = filepath.Dir(dir) {
+		file := filepath.Join(dir, lockName)
+		text, err := os.ReadFile(file)
+		switch {
+		case err == nil:
+			lock, err := trust.ParseLock(file, text)
+			return file, lock, err
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", trust.LockFile{}, err
+		case dir == filepath.Dir(dir):
+			return filepath.Join(m.Host.Dir, lockName), trust.LockFile{Name: filepath.Join(m.Host.Dir, lockName)}, nil
+		}
+	}
+}
+
+// BadTargetError is a platform that is not spelled OS/ARCH.
+type BadTargetError struct{ Text string }
+
+func (e *BadTargetError) Error() string { return e.Text + " is not a platform such as linux/amd64" }

@@ -1,0 +1,41 @@
+// Package manager holds gsw's verbs: what a user can ask for, one method a file.
+//
+// It composes the packages below it and decides nothing about words on a
+// terminal: answers are values, events go to a [Reporter], errors keep their type.
+package manager
+
+import (
+	"gsw/manager/config"
+	"gsw/manager/download"
+	"gsw/manager/store"
+	"gsw/manager/trust"
+	"gsw/platform"
+)
+
+// Manager carries out the verbs for one user on one machine.
+// Its methods may be called by several processes at once; the store's locks keep them apart.
+type Manager struct {
+	Host    platform.Host
+	Store   store.Store
+	Config  config.Config
+	Client  *download.Client
+	Sources []Source   // in the order they are asked
+	Log     *trust.Log // the public checksum database
+	Memory  trust.Memory
+	Report  Reporter
+	Edition string // gsw's own version, for receipts
+}
+
+// Reporter hears what happens while a verb runs. Its lines are for people.
+type Reporter interface {
+	Phase(text string)                          // a step has begun
+	Note(text string)                           // worth knowing, nothing is wrong
+	Warn(text string)                           // something did not go as asked, and what gsw does about it
+	Transfer(what string, total int64) Transfer // bytes are about to flow; total is -1 when unknown
+}
+
+// Transfer is one flow of bytes being watched.
+type Transfer interface {
+	At(done int64) // bytes so far
+	End()          // may be called twice
+}

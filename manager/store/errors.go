@@ -1,0 +1,47 @@
+package store
+
+import (
+	"strconv"
+
+	"gsw/manager/gover"
+)
+
+// NotInstalledError says that no installed toolchain is what Spec asks for.
+type NotInstalledError struct{ Spec gover.Spec }
+
+func (e *NotInstalledError) Error() string {
+	if v, ok := e.Spec.Exact(); ok {
+		return v.Tag() + " is not installed"
+	}
+	return "no installed Go is what " + strconv.Quote(e.Spec.String()) + " asks for"
+}
+
+// NoDefaultError says that there is no anchor: no toolchain was chosen as the default.
+type NoDefaultError struct{}
+
+func (e *NoDefaultError) Error() string { return "no installed Go is the default" }
+
+// BrokenAnchorError says that the anchor names no installed toolchain. Target is "" if it is no link at all.
+type BrokenAnchorError struct{ Link, Target string }
+
+func (e *BrokenAnchorError) Error() string {
+	if e.Target == "" {
+		return e.Link + " is not a link"
+	}
+	return e.Link + " points at " + e.Target + ", which is no installed Go"
+}
+
+// ActiveError says that the toolchain that is to be removed is the default.
+type ActiveError struct{ Version gover.Version }
+
+func (e *ActiveError) Error() string { return e.Version.Tag() + " is the default" }
+
+// SystemError says that the toolchain that is to be changed belongs to the system-wide store.
+type SystemError struct {
+	Version gover.Version
+	Dir     string
+}
+
+func (e *SystemError) Error() string {
+	return e.Version.Tag() + " belongs to the system-wide store: " + e.Dir
+}

@@ -1,0 +1,219 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"gsw/platform"
+)
+
+// Refresh makes what is derived from versions/ fit it again: the links in bin/, a shim for go, gofmt and every tool in
+// any version's GOBIN, and the files of resolve/. What fits already is not written.
+//
+// program is what shims are links to: a path relative to shims/ ("../bin/gsw") or an absolute one; "" leaves the shims
+// as they are. Files that are none of gsw's are never touched: where one has the place of a link, everything else is
+// done and *platform.NotLinkError tells about it.
+func (s Store) Refresh(ctx context.Context, program string) (err error) {
+	unlock, err := s.lockAnchor(ctx)
+	if err != nil {
+		return fmt.Errorf("refreshing the links: %w", err)
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	return s.refresh(program)
+}
+
+// refresh needs the anchor's lock.
+func (s Store) refresh(program string) error {
+	list, err := s.List()
+	if err != nil {
+		return err
+	}
+	for _, dir := range []string{s.versions(), s.Bin(), s.Shims(), s.resolve()} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("refreshing the links: %w", err)
+		}
+	}
+	errs := []error{s.refreshBin(list), s.refreshResolve(list)}
+	if program != "" {
+		errs = append(errs, s.refreshShims(list, program))
+	}
+	err = errors.Join(errs...)
+	if program == "" || !onlyOccupied(errs) {
+		return err
+	}
+	// What is in the way of a link stays there until its owner removes it: to try again at every command is no use.
+	if rmErr := os.Remove(s.stale()); rmErr != nil && !errors.Is(rmErr, fs.ErrNotExist) {
+		err = errors.Join(err, fmt.Errorf("refreshing the links: %w", rmErr))
+	}
+	s.at("refresh: unmarked")
+	return err
+}
+
+// staleName is the file in versions/ that says: the links may not fit. Whoever changes versions/ or the links makes it
+// first, and a Refresh that is through removes it.
+const staleName = ".stale"
+
+func (s Store) stale() string { return filepath.Join(s.versions(), staleName) }
+
+// markStale makes sure that a process that dies before its Refresh does not leave old links for good.
+func (s Store) markStale() error {
+	f, err := os.OpenFile(s.stale(), os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// refreshBin: go and gofmt are fixed links through the anchor, so one rename switches them and the go command resolves
+// its own real path. The links named after a version feed GOTOOLCHAIN.
+//
+// Windows has none of them: a go.exe in bin\ would look for its GOROOT above itself. The shims do both jobs there.
+func (s Store) refreshBin(list []Toolchain) error {
+	if s.target.OS == "windows" {
+		return nil
+	}
+	links := map[string]string{
+		"go":    filepath.Join("..", "current", "go", "bin", "go"),
+		"gofmt": filepath.Join("..", "current", "go", "bin", "gofmt"),
+	}
+	for _, t := range list {
+		links[t.Version.Tag()] = s.linkText(t)
+	}
+	return s.derive(s.Bin(), func(of string) bool {
+		_, isVersion := parseTag(of)
+		return isVersion || of == "go" || of == "gofmt"
+	}, links, func(name string) bool {
+		v, ok := parseTag(name)
+		if !ok {
+			return false
+		}
+		text, err := os.Readlink(filepath.Join(s.Bin(), name))
+		if err != nil {
+			return false
+		}
+		for _, home := range s.homes() {
+			if text == s.linkText(s.toolchain(home, v)) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// linkText is what bin/goX.Y.Z says.
+func (s Store) linkText(t Toolchain) string {
+	if t.System {
+		return t.Go()
+	}
+	return filepath.Join("..", "versions", t.Version.Tag(), "go", "bin", t.target.Exe("go"))
+}
+
+// refreshShims: a shim is wanted for every tool of every version, since which of them has it is found out when it runs.
+func (s Store) refreshShims(list []Toolchain, program string) error {
+	links := map[string]string{s.target.Exe("go"): program, s.target.Exe("gofmt"): program}
+	var errs []error
+	for _, t := range list {
+		tools, err := t.Tools()
+		if err != nil {
+			errs = append(errs, err)
+		}
+		for _, name := range tools {
+			if shimmed(name) {
+				links[s.target.Exe(name)] = program
+			}
+		}
+	}
+	file := program
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(s.Shims(), file)
+	}
+	self, _ := os.Stat(file)
+	errs = append(errs, s.derive(s.Shims(), func(string) bool { return true }, links, func(name string) bool {
+		return s.isShim(name, program, self)
+	}))
+	return errors.Join(errs...)
+}
+
+// isShim tells a shim that is not wanted any more from what somebody else put into shims/: it is a link to the program,
+// or to one of gsw's programs at the place where it was before, or, on Windows, the program itself.
+func (s Store) isShim(name, program string, self fs.FileInfo) bool {
+	path := filepath.Join(s.Shims(), name)
+	if text, err := os.Readlink(path); err == nil {
+		base := filepath.Base(text)
+		return text == program || base == s.target.Exe("gsw") || base == s.target.Exe("goswitch") || base == s.target.Exe("gsw-shim")
+	}
+	info, err := os.Lstat(path)
+	return err == nil && self != nil && os.SameFile(info, self)
+}
+
+// shimmed tells whether a tool gets a shim: not where it would hide a command of the system or gsw itself, nor where
+// the go command looks for a Go of that name.
+func shimmed(tool string) bool {
+	_, isGo := parseTag(tool)
+	return !isGo && !Essential(tool)
+}
+
+// derive makes dir hold these links: name to text. Links that are not among them and that ours recognises go away, so
+// do those that half recognises and that a killed process did not finish.
+func (s Store) derive(dir string, half func(of string) bool, links map[string]string, ours func(name string) bool) error {
+	left, err := leftovers(dir, half)
+	if err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("refreshing the links: %w", err)
+	}
+	for _, e := range entries {
+		if _, wanted := links[e.Name()]; !wanted && ours(e.Name()) {
+			left = append(left, filepath.Join(dir, e.Name()))
+		}
+	}
+	errs := []error{s.clear(left)}
+	for name, text := range links {
+		link := filepath.Join(dir, name)
+		if have, err := os.Readlink(link); err == nil && have == text {
+			continue
+		}
+		errs = append(errs, s.change(func() error { return platform.PointFile(link, text) }))
+	}
+	return errors.Join(errs...)
+}
+
+func (s Store) clear(left []string) error {
+	if len(left) == 0 {
+		return nil
+	}
+	return s.change(func() error { return s.removeFiles(left) })
+}
+
+// change does one step of a refresh, after the mark that it is not through.
+func (s Store) change(do func() error) error {
+	err := s.markStale()
+	if err == nil {
+		err = do()
+	}
+	s.at("refresh: changed")
+	if err != nil {
+		return fmt.Errorf("refreshing the links: %w", err)
+	}
+	return nil
+}
+
+// onlyOccupied tells whether nothing went wrong but that something else has the place of a link.
+func onlyOccupied(errs []error) bool {
+	for _, err := range errs {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			if !onlyOccupied(joined.Unwrap()) {
+				return false
+			}
+		} else if _, occupied := errors.AsType[*platform.NotLinkError](err); err != nil && !occupied {
+			return false
+		}
+	}
+	return true
+}

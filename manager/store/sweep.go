@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gsw/manager/gover"
+	"gsw/platform"
+)
+
+// Sweep removes what killed processes left behind, and calls Refresh(program) if one died before it could. What a
+// living process works on is let be: that one holds a lock. Where there is nothing to do it reads two folders.
+func (s Store) Sweep(ctx context.Context, program string) error {
+	entries, err := os.ReadDir(s.versions())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("looking for leftovers: %w", err)
+	}
+	var errs []error
+	stale := false
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if v, ok := parseHidden(e.Name()); ok {
+			errs = append(errs, s.sweepTree(e.Name(), v))
+		} else if of, ok := platform.Leftover(e.Name()); ok {
+			if v, ok := parseTag(of); ok {
+				errs = append(errs, s.restore(e.Name(), v))
+			}
+		} else if e.Name() == staleName {
+			stale = true
+		}
+	}
+	errs = append(errs, s.sweepAnchor())
+	if stale {
+		errs = append(errs, s.Refresh(ctx, program))
+	}
+	return errors.Join(errs...)
+}
+
+// sweepTree deletes a hidden folder of v, if nobody works on v.
+func (s Store) sweepTree(name string, v gover.Version) error {
+	return s.ifFree(s.versionLock(v), func() error {
+		err := platform.RemoveTree(filepath.Join(s.versions(), name))
+		s.at("sweep: tree deleted")
+		if err != nil {
+			return fmt.Errorf("sweeping: %w", err)
+		}
+		return nil
+	})
+}
+
+// restore brings back the toolchain that a process had in its hands when it was killed while it swapped two folders
+// without the help of the system. If the other one got into its place, this one is deleted.
+func (s Store) restore(name string, v gover.Version) error {
+	path, place := filepath.Join(s.versions(), name), s.toolchain(s.home, v).Dir
+	return s.ifFree(s.versionLock(v), func() error {
+		_, err := os.Lstat(place)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = platform.RenameTree(path, place)
+		} else {
+			err = platform.RemoveTree(path)
+		}
+		s.at("sweep: tree restored")
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // who had the lock was alive and put it away
+			return fmt.Errorf("sweeping: %w", err)
+		}
+		return nil
+	})
+}
+
+// sweepAnchor removes the links that were to become the anchor.
+func (s Store) sweepAnchor() error {
+	left, err := leftovers(s.home, func(of string) bool { return of == filepath.Base(s.Anchor()) })
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	return s.ifFree(s.anchorLock(), func() error {
+		if err := s.removeFiles(left); err != nil {
+			return fmt.Errorf("sweeping: %w", err)
+		}
+		return nil
+	})
+}
+
+// leftovers names the half-made files and links in dir that were to become one of those that ours knows.
+func leftovers(dir string, ours func(of string) bool) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("looking for leftovers: %w", err)
+	}
+	var left []string
+	for _, e := range entries {
+		if of, ok := platform.Leftover(e.Name()); ok && !e.IsDir() && ours(of) {
+			left = append(left, filepath.Join(dir, e.Name()))
+		}
+	}
+	return left, nil
+}
+
+func (s Store) removeFiles(paths []string) error {
+	for _, path := range paths {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		s.at("file removed")
+	}
+	return nil
+}
+
+func (s Store) ifFree(lock string, do func() error) error {
+	unlock, ok, err := platform.TryLock(lock)
+	if err != nil {
+		return fmt.Errorf("sweeping: %w", err)
+	}
+	if !ok {
+		return nil
+	}
+	return errors.Join(do(), unlock())
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gsw/manager/gover"
+	"gsw/manager/receipt"
+	"gsw/platform"
+)
+
+// Toolchain is an installed version. It is complete: its receipt was there when it was looked at.
+type Toolchain struct {
+	Version gover.Version
+	Dir     string // versions/goX of a home, absolute
+	System  bool   // of the system-wide store: only to be read
+
+	target platform.Target
+}
+
+// GOROOT is the distribution, as it was released.
+func (t Toolchain) GOROOT() string { return filepath.Join(t.Dir, "go") }
+
+// GOBIN is where this version's go puts the tools it builds.
+func (t Toolchain) GOBIN() string { return filepath.Join(t.Dir, "bin") }
+
+// ManifestFile is where the hashes of the toolchain's files are kept, if they are.
+func (t Toolchain) ManifestFile() string { return filepath.Join(t.Dir, manifestName) }
+
+// Go is the path of the go command.
+func (t Toolchain) Go() string { return filepath.Join(t.Dir, "go", "bin", t.target.Exe("go")) }
+
+// Receipt reads where the toolchain came from and who proved it.
+func (t Toolchain) Receipt() (receipt.Receipt, error) {
+	text, err := os.ReadFile(t.receiptFile())
+	if err != nil {
+		return receipt.Receipt{}, fmt.Errorf("reading the receipt of %s: %w", t.Version, err)
+	}
+	r, err := receipt.Parse(text)
+	if err == nil && r.Version != t.Version {
+		err = fmt.Errorf("it is the receipt of %s", r.Version)
+	}
+	if err != nil {
+		return receipt.Receipt{}, fmt.Errorf("reading the receipt of %s: %s: %w", t.Version, t.receiptFile(), err)
+	}
+	return r, nil
+}
+
+func (t Toolchain) receiptFile() string { return filepath.Join(t.Dir, receipt.File) }
+
+// complete is nil if the receipt, which is written last, is there.
+func (t Toolchain) complete() error {
+	_, err := os.Stat(t.receiptFile())
+	return err
+}
+
+const manifestName = "manifest"
+
+// Tool is the path of a tool of this version: go and gofmt in GOROOT, everything else in GOBIN. It needn't be there. A
+// name that is a path is no tool's.
+func (t Toolchain) Tool(name string) (path string, ok bool) {
+	if name == "" || name == "." || name == ".." || name != filepath.Base(name) {
+		return "", false
+	}
+	base := strings.TrimSuffix(name, t.target.Exe(""))
+	if base == "go" || base == "gofmt" {
+		return filepath.Join(t.GOROOT(), "bin", t.target.Exe(base)), true
+	}
+	return filepath.Join(t.GOBIN(), t.target.Exe(base)), true
+}
+
+// Tools names what can be run from GOBIN, without .exe, in alphabetical order. It is no error if there is none.
+func (t Toolchain) Tools() ([]string, error) {
+	entries, err := os.ReadDir(t.GOBIN())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("listing the tools of %s: %w", t.Version, err)
+	}
+	var tools []string
+	for _, e := range entries {
+		name, isExe := strings.CutSuffix(e.Name(), t.target.Exe(""))
+		if !isExe || name == "" || strings.HasPrefix(name, ".") {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(t.GOBIN(), e.Name())) // a link counts for what it leads to
+		if err == nil && info.Mode().IsRegular() && (t.target.OS == "windows" || info.Mode()&0o111 != 0) {
+			tools = append(tools, name)
+		}
+	}
+	return tools, nil
+}

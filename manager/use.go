@@ -1,0 +1,80 @@
+package manager
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gsw/manager/gover"
+	"gsw/manager/project"
+	"gsw/manager/selection"
+	"gsw/manager/store"
+	"gsw/platform"
+)
+
+// Use makes v the default by one rename: GOROOT and GOBIN move together.
+// before is the default it replaces, zero if there was none.
+func (m Manager) Use(ctx context.Context, v gover.Version) (before gover.Version, err error) {
+	active, err := m.Store.Active()
+	var none *store.NoDefaultError
+	var broken *store.BrokenAnchorError
+	if err != nil && !errors.As(err, &none) && !errors.As(err, &broken) {
+		return before, err
+	}
+	return active.Version, m.Store.Activate(ctx, v)
+}
+
+// Pin writes .go-version in the current directory. Comments in a file that is
+// there already stay. It returns the file.
+func (m Manager) Pin(spec gover.Spec) (string, error) {
+	file := filepath.Join(m.Host.Dir, ".go-version")
+	text, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	pin := spec.String()
+	if v, exact := spec.Exact(); exact && !strings.HasPrefix(pin, "=") {
+		pin = v.Number()
+	}
+	return file, platform.ReplaceFile(file, []byte(project.Repin(string(text), pin)), 0o644)
+}
+
+// Resolve finds the Go for the current directory; argument is what the user
+// named explicitly, or empty. See [selection.Select] for its errors.
+func (m Manager) Resolve(argument string) (selection.Selection, error) {
+	return selection.Select(m.Host, m.Store, m.Config, argument)
+}
+
+// Asked is what the current directory asks for: its pin, else the least its go
+// line allows, else *NothingAskedError.
+func (m Manager) Asked() (gover.Spec, error) {
+	choice, err := project.Choose(m.Host, "", m.Config.Alias)
+	if err != nil {
+		return gover.Spec{}, err
+	}
+	switch {
+	case !choice.Spec.IsZero():
+		return choice.Spec, nil
+	case !choice.Minimum.IsZero():
+		return gover.ParseSpec(choice.Minimum.String(), nil)
+	}
+	return gover.Spec{}, &NothingAskedError{Dir: m.Host.Dir}
+}
+
+// ParseSpec reads a spec or an alias; empty text is the zero Spec.
+func (m Manager) ParseSpec(text string) (gover.Spec, error) {
+	if text == "" {
+		return gover.Spec{}, nil
+	}
+	return gover.ParseSpec(text, m.Config.Alias)
+}
+
+// Remember writes down what a partial spec means, so that the hook finds it
+// without starting a process. It is only a cache: failing is no error.
+func (m Manager) Remember(s selection.Selection) {
+	if _, exact := s.Choice.Spec.Exact(); !exact && !s.System && !s.Raised && !s.Choice.Spec.IsZero() {
+		_ = m.Store.Resolved(s.Choice.Spec, s.GOROOT)
+	}
+}

@@ -1,0 +1,114 @@
+package manager
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"gsw/manager/gover"
+	"gsw/manager/receipt"
+	"gsw/manager/selection"
+	"gsw/manager/store"
+	"gsw/manager/tree"
+	"gsw/manager/trust"
+)
+
+// Verification is what hashing an installed tree again showed.
+type Verification struct {
+	GOROOT      string
+	Version     gover.Version
+	Tree        string // "h1:…", as measured
+	Intact      bool
+	Claim       string            // by what it was judged, or what it should have been
+	Differences []tree.Difference // by name; empty where only the sum is known
+}
+
+// Verify hashes every file of a GOROOT and compares with the checksum
+// database's record, which needs no network once it is cached. For a toolchain
+// the log never proved, the receipt's own hash is the measure, and Claim says so.
+func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error) {
+	version, err := selection.VersionOf(goroot)
+	if err != nil {
+		return Verification{}, err
+	}
+	measured, err := tree.Measure(ctx, goroot)
+	var irregular *tree.IrregularError
+	if err != nil && !errors.As(err, &irregular) {
+		return Verification{}, err
+	}
+	v := Verification{GOROOT: goroot, Version: version, Tree: measured.Hash(version, m.Host.Target)}
+	t, r, owned := m.owner(goroot, version)
+	want, claim, err := m.expected(ctx, version, r, owned)
+	if err != nil {
+		return Verification{}, err
+	}
+	v.Claim = claim
+	v.Intact = v.Tree == want && irregular == nil
+	if owned {
+		if listed, err := readManifest(t); err == nil {
+			v.Differences = listed.Compare(measured)
+			v.Intact = v.Intact && len(v.Differences) == 0 // the folders no record covers, too
+		}
+	}
+	if irregular != nil {
+		for _, f := range irregular.Files {
+			v.Differences = append(v.Differences, tree.Difference{Name: f.Name, Kind: f.Kind})
+		}
+	}
+	if v.Tree != want {
+		v.Claim = claim + ", but the files hash to " + v.Tree
+	}
+	return v, nil
+}
+
+// expected is what a release's files must hash to, and who says so.
+func (m Manager) expected(ctx context.Context, v gover.Version, r receipt.Receipt, owned bool) (tree, claim string, err error) {
+	if owned && r.Tree != "" && !provedBy(r, trust.PartyLog) {
+		return r.Tree, "the receipt says " + r.Tree + "; the log never vouched for it", nil
+	}
+	h1, id, size, err := m.Log.Record(ctx, v, m.Host.Target)
+	var silent *trust.SilentError
+	switch {
+	case err == nil:
+		return h1, m.Log.Claim(v, m.Host.Target, h1, id, size), nil
+	case errors.As(err, &silent) && owned && r.Tree != "":
+		return r.Tree, "the receipt says " + r.Tree + "; the log could not be asked", nil
+	}
+	return "", "", err
+}
+
+// owner finds the toolchain whose GOROOT a folder is.
+func (m Manager) owner(goroot string, v gover.Version) (store.Toolchain, receipt.Receipt, bool) {
+	t, err := m.Store.Get(v)
+	if err != nil || !sameFolder(t.GOROOT(), goroot) {
+		return store.Toolchain{}, receipt.Receipt{}, false
+	}
+	r, err := t.Receipt()
+	return t, r, err == nil
+}
+
+func sameFolder(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+func readManifest(t store.Toolchain) (tree.Manifest, error) {
+	text, err := os.ReadFile(t.ManifestFile())
+	if err != nil {
+		return nil, err
+	}
+	return tree.ParseManifest(text)
+}
+
+func provedBy(r receipt.Receipt, party string) bool {
+	for _, p := range r.Proofs {
+		if p.Party == party {
+			return true
+		}
+	}
+	return false
+}

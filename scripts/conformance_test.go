@@ -1,0 +1,229 @@
+package scripts_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"gsw/manager/activation"
+	"gsw/platform"
+	"gsw/scripts"
+)
+
+// The hooks do with builtins what package activation does in Go. Here the same ways through the same environments are
+// gone in all three, and every byte is compared.
+func TestHooksDoWhatActivationDoes(t *testing.T) {
+	const home = "/home/m e/.gsw"
+	trips := append(chosenTrips(home), randomTrips(home, 250)...)
+	each(t, func(t *testing.T, sh shell) {
+		s, err := scripts.Find(sh.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Without its last step the hook only defines functions.
+		hook, _, found := strings.Cut(s.Hook("/nonexistent/gsw", home), "\n# Not only at the first prompt")
+		if !found {
+			t.Fatal("the hook no longer ends as this test believes")
+		}
+		var script strings.Builder
+		// What __gsw_look would set for them.
+		script.WriteString("set -u; case ${ZSH_VERSION-} in ?*) setopt extended_glob ;; esac\n" + hook + "\n" + printer)
+		var want []string
+		for i, trip := range trips {
+			fmt.Fprintf(&script, "(\nunset %s; __gsw_saved=''\n", strings.Join(watched, " "))
+			env := platform.NewEnv(platform.Target{OS: "linux"}, trip.start)
+			script.WriteString(s.Export(platform.Env{}.Changes(env)))
+			for j, step := range trip.steps {
+				var shellCode string
+				env, shellCode = step(s, env)
+				script.WriteString(shellCode + "\nshow\n")
+				want = append(want, fmt.Sprintf("trip %d from %q, step %d: %s", i, trip.start, j, shellCode)+"\x00"+show(env))
+			}
+			script.WriteString(")\n")
+		}
+		got := feed(t, []string{"PATH=/usr/bin:/bin"}, script.String(), sh.name, sh.batch...)
+		shown := strings.Split(strings.TrimSuffix(got.out, "\x00\x00"), "\x00\x00")
+		if len(shown) != len(want) {
+			t.Fatalf("%d steps give %d answers; stderr: %.2000s", len(want), len(shown), got.err)
+		}
+		failures := 0
+		for i := range want {
+			what, wanted, _ := strings.Cut(want[i], "\x00")
+			if shown[i] != wanted && failures < 5 {
+				failures++
+				t.Errorf("%s\n%s: %q\n  Go: %q", what, sh.name, shown[i], wanted)
+			}
+		}
+	})
+}
+
+var watched = []string{"PATH", "GOBIN", "GOROOT", "GOPATH", "GOTOOLCHAIN", "GSW_SYSTEM", "HOME", activation.Saved}
+
+// show and printer give the same text for an environment.
+func show(env platform.Env) string {
+	var values []string
+	for _, name := range watched {
+		if value, set := env.Lookup(name); set {
+			values = append(values, name+"="+value)
+		} else {
+			values = append(values, name)
+		}
+	}
+	return strings.Join(values, "\x00")
+}
+
+const printer = `
+show() {
+  printf '%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0\0' "PATH${PATH+=$PATH}" "GOBIN${GOBIN+=$GOBIN}" "GOROOT${GOROOT+=$GOROOT}" \
+    "GOPATH${GOPATH+=$GOPATH}" "GOTOOLCHAIN${GOTOOLCHAIN+=$GOTOOLCHAIN}" "GSW_SYSTEM${GSW_SYSTEM+=$GSW_SYSTEM}" \
+    "HOME${HOME+=$HOME}" "__GSW_SAVED${__GSW_SAVED+=$__GSW_SAVED}"
+}
+`
+
+type trip struct {
+	start []string
+	steps []step
+}
+
+// step changes an environment in Go, and says how a shell does the same.
+type step func(s scripts.Shell, env platform.Env) (platform.Env, string)
+
+func toDefault(home string) step {
+	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+		env, _ = activation.Apply(env, activation.Wish{Home: home, Default: true})
+		gobin := home + "/current/bin"
+		return env, "__gsw_enter " + s.Quote(home+"/bin:"+gobin) + " " + s.Quote(gobin)
+	}
+}
+
+func toPin(home, tag string) step {
+	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+		dir := home + "/versions/" + tag
+		env, _ = activation.Apply(env, activation.Wish{Home: home, GOROOT: dir + "/go", GOBIN: dir + "/bin"})
+		return env, "__gsw_enter " + s.Quote(dir+"/go/bin:"+dir+"/bin:"+home+"/bin") + " " + s.Quote(dir+"/bin")
+	}
+}
+
+func toSystem(home string) step {
+	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+		env, _ = activation.Apply(env, activation.Wish{Home: home, System: true})
+		return env, "__gsw_leave"
+	}
+}
+
+// asked is what a hook gets from gsw: an environment that it could not make itself, and has to find its way back from.
+func asked(home string) step {
+	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+		dir := home + "/versions/go1.22.3"
+		to, _ := activation.Apply(env, activation.Wish{
+			Home: home, GOROOT: dir + "/go", GOBIN: dir + "/bin", GOPATH: dir + "/gopath", Local: true, ExportGOROOT: home + "/current/go",
+		})
+		return to, s.Export(env.Changes(to)) + "__gsw_saved=''"
+	}
+}
+
+func set(name, value string) step {
+	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+		to := env.With(name, value)
+		return to, s.Export(env.Changes(to))
+	}
+}
+
+func unset(name string) step {
+	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+		to := env.Without(name)
+		return to, s.Export(env.Changes(to))
+	}
+}
+
+func prepend(entry string) step {
+	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+		to := env.WithPath(append([]string{entry}, env.Path()...))
+		return to, s.Export(env.Changes(to))
+	}
+}
+
+func chosenTrips(home string) []trip {
+	known := []string{
+		"/usr/local/go/bin", "/usr/lib/go/bin", "/usr/lib/go-1.22/bin", "/usr/lib/golang/bin", "/opt/go/bin", "/snap/go/current/bin",
+		"/opt/homebrew/opt/go/libexec/bin", "/opt/homebrew/opt/go@1.22/libexec/bin", "/usr/local/opt/go@1.22/libexec/bin",
+		"/home/linuxbrew/.linuxbrew/opt/go/libexec/bin",
+	}
+	for _, below := range []string{
+		"sdk/go1.22.3/bin", "go/pkg/mod/golang.org/toolchain@v0.0.1-go1.22.3.linux-amd64/bin", ".goenv/shims", ".goenv/versions/1.20/bin",
+		".gvm/gos/go1.4/bin", ".asdf/installs/golang/1.22/go/bin", ".local/share/mise/installs/go/1.22/bin",
+		".local/share/rtx/installs/go/1.22/bin", ".g/go/bin", ".go/bin", ".go/current/bin", ".gobrew/current/bin", ".gobrew/current/go/bin",
+		".gimme/versions/go1.5.linux.amd64/bin", ".version-fox/sdks/golang/bin", ".version-fox/cache/golang/v-1/golang-1/bin",
+		".vfox/sdks/golang/bin", ".vfox/cache/golang/v-1/golang-1/bin",
+		"go/bin", "bin", ".local/bin", "sdk/go1.22.3", "sdk/bin", ".goenv/bin", ".gvm/bin", ".asdf/shims",
+	} {
+		known = append(known, "/home/m e/"+below)
+	}
+	roundTrip := []step{toDefault(home), toPin(home, "go1.22.3"), toPin(home, "go1.22.3"), toDefault(home), toSystem(home), toSystem(home)}
+	trips := []trip{
+		{[]string{"HOME=/home/m e", "PATH=" + strings.Join(known, ":")}, roundTrip},
+		{[]string{"HOME=/home/m e/", "PATH=" + strings.Join(known, "/:") + "/"}, roundTrip},
+		{[]string{"PATH=" + strings.Join(known, ":")}, roundTrip},
+		{[]string{"HOME=/", "PATH=/sdk/go1/bin:/bin"}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH="}, roundTrip},
+		{nil, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=:"}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=::/bin::"}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=/bin:caf\xe9:/新\n建/bin:/a'b\"c$d`e\\f:*:~:%3A:=x=", "GOBIN=\n"}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=/bin", "GSW_SYSTEM=/"}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=/bin:/opt/gsw/versions/go1/go/bin:/opt/gsw", "GSW_SYSTEM=/opt/gsw/", "GOBIN=/opt/gsw/x"}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=/bin", "GSW_SYSTEM=relative"}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=/usr/bin:/bin", "GOROOT=/usr"}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=/usr/bin:/bin", "GOROOT=/"}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=/usr/bin:/bin", "GOROOT="}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=/q/bin:/q/bin/:/bin", "GOROOT=/q/"}, roundTrip},
+		{[]string{"HOME=/home/m e", "PATH=/bin", "GOROOT=" + home + "/current/go", "GOBIN=" + home + "/current/bin/"}, roundTrip},
+		{
+			[]string{"HOME=/home/m e", "PATH=/usr/local/go/bin:/bin:/usr/local/go/bin", "GOPATH=/g"},
+			[]step{asked(home), toDefault(home), asked(home), toSystem(home)},
+		},
+	}
+	for _, saved := range []string{
+		"1=+/usr/local/go/bin", "007=+/usr/local/go/bin:0=+/b", "1234567=+/a", "LD_PRELOAD=+x=+y", "GO=+x=", "GOX=+a=+b:GOx=+a=+b", ":::=::",
+		"GOBIN=+/mine=+/b", "GOBIN=+/mine", "GOPATH=+/g=",
+	} {
+		trips = append(trips, trip{[]string{"HOME=/home/m e", "PATH=/a:/b", "GOBIN=/b", activation.Saved + "=" + saved}, roundTrip})
+	}
+	return trips
+}
+
+// randomTrips is the same every time.
+func randomTrips(home string, count int) []trip {
+	random := rand.New(rand.NewPCG(1, 2))
+	pick := func(from []string) string { return from[random.IntN(len(from))] }
+	entries := []string{
+		"/bin", "/usr/bin", "", "/usr/local/go/bin", "/home/m e/sdk/go1.18/bin", "/home/m e/.goenv/shims", "/a=b%", "/q/bin", "/新/bin",
+		home + "/bin", home + "/shims", home + "/versions/go1.20/go/bin", home, "/opt/gsw/x", "%3A",
+	}
+	values := []string{"", "/q", "/home/m e/go bin", "/a:b=c%", home + "/current/bin", "/usr/local/go"}
+	var trips []trip
+	for range count {
+		var path []string
+		for range random.IntN(9) {
+			path = append(path, pick(entries))
+		}
+		start := []string{"PATH=" + strings.Join(path, ":")}
+		for _, name := range []string{"HOME=/home/m e", "GSW_SYSTEM=/opt/gsw", "GOBIN=" + pick(values), "GOROOT=" + pick(values), "GOPATH=" + pick(values)} {
+			if random.IntN(2) == 0 {
+				start = append(start, name)
+			}
+		}
+		var steps []step
+		for range 2 + random.IntN(6) {
+			steps = append(steps, []step{
+				toDefault(home), toPin(home, "go1.22.3"), toPin(home, "go1.21.6"), toSystem(home), asked(home),
+				prepend(pick(entries)), set("GOBIN", pick(values)), set("GOROOT", pick(values)), unset("GOBIN"),
+				set("PATH", strings.Join(slices.Concat(path, []string{pick(entries)}), ":")),
+			}[random.IntN(10)])
+		}
+		trips = append(trips, trip{start, steps})
+	}
+	return trips
+}

@@ -1,0 +1,55 @@
+package scripts
+
+import (
+	"strconv"
+	"strings"
+
+	"gsw/platform"
+)
+
+// posix is the language that all descendants of the Bourne shell understand: sh, dash, ksh, BusyBox. It has no hook,
+// since it has neither prompt commands nor a way to see a change of directory.
+type posix struct{}
+
+func (posix) Name() string { return "sh" }
+
+// Quote puts everything between single quotes, where nothing is special; a single quote itself stands outside.
+func (posix) Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+func (p posix) Export(changes []platform.Change) string {
+	var text strings.Builder
+	for _, c := range changes {
+		switch {
+		case !variableName(c.Name): // Windows' "ProgramFiles(x86)", or an exported function: no shell can name it
+		case c.Is:
+			text.WriteString("export " + c.Name + "=" + p.Quote(c.New) + "\n")
+		default:
+			text.WriteString("unset " + c.Name + "\n")
+		}
+	}
+	return text.String()
+}
+
+func (posix) Hook(string, string) string { return "" }
+
+func (posix) lines(User) ([]line, error) { return nil, nil }
+func (posix) files(User) []string        { return nil }
+
+func variableName(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_', i > 0 && '0' <= c && c <= '9':
+		default:
+			return false
+		}
+	}
+	return s != ""
+}
+
+// quoted is for messages.
+func quoted(s string) string { return strconv.Quote(s) }
+
+// fill puts the paths into a hook file, where quoted words hold their places.
+func fill(hook string, s Shell, self, home string) string {
+	return strings.NewReplacer("'@HOME@'", s.Quote(home), "'@SELF@'", s.Quote(self)).Replace(hook)
+}
