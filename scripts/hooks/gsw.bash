@@ -106,7 +106,7 @@ __gsw_decide() {
 
 # Sets folder to the toolchain that a spec means, if it is installed.
 __gsw_find() {
-  \builtin local note=$1 goroot='' minor='' patch=''
+  \builtin local note="$1" goroot='' minor='' patch=''
   if __gsw_release "$1"; then
     folder=$__gsw_home/versions/go1.$minor
     # Until Go 1.20 the first release of a line had two numbers.
@@ -466,26 +466,22 @@ __gsw_call() {
   fi
 }
 
-# gsw as a command of this shell: `use --shell` can change it, and what else changes the answer takes effect at once.
+# gsw as a command of this shell. `use --shell` can be done here only; what else changes the answer takes effect at once.
 __gsw_run() {
-  \builtin local word='' verb='' here='' text='' result=0
+  \builtin local word='' verb='' spec='' here='' install='' other='' result=0
   for word; do
     case $word in
     --) \builtin break ;;
-    --shell | -s | -[!-]s | -s[!-]) here=yes ;;
-    -*) ;;
-    *) verb=${verb:-$word} ;;
+    -s | --shell) here=here ;;
+    -i | --install) install=yes ;;
+    -is | -si) here=here install=yes ;;
+    --unset) ;; # the same as no SPEC
+    -*) other=other ;;
+    *) if [[ -z $verb ]]; then verb=$word; elif [[ -z $spec ]]; then spec=$word; else other=other; fi ;;
     esac
   done
-  case $verb-$here in
-  use-yes | shell-*)
-    # The program prints what this shell shall do if it is told which shell that is.
-    text=$(__GSW_SHELL=bash __gsw_call "$@") || result=$?
-    case $result$text in
-    '0export '* | '0unset '*) \builtin eval "$text" ;;
-    *) if [[ -n $text ]]; then \builtin printf '%s\n' "$text"; fi ;;
-    esac
-    ;;
+  case $here$other-$verb in
+  here-use | here-shell | -shell) __gsw_use || result=$? ;;
   *) __gsw_call "$@" || result=$? ;;
   esac
   case $verb in
@@ -496,6 +492,17 @@ __gsw_run() {
     ;;
   esac
   \builtin return "$result"
+}
+
+# Makes spec the Go of this shell, or the directory's again if there is none.
+__gsw_use() {
+  if [[ -z $spec ]]; then
+    \builtin unset GSW_VERSION
+    \builtin return 0
+  fi
+  if [[ -n $install ]]; then __gsw_call install "$spec" >/dev/null || \builtin return; fi
+  __gsw_call env "$spec" >/dev/null || \builtin return # is it one, and installed?
+  \builtin export "GSW_VERSION=$spec"
 }
 function gsw { __gsw_run "$@"; }
 function goswitch { __gsw_run "$@"; }

@@ -95,7 +95,7 @@ function __gsw_decide {
 
 # Sets folder to the toolchain that a spec means, if it is installed.
 function __gsw_find {
-  \builtin local note=$1 minor='' patch='' text=''
+  \builtin local note="$1" minor='' patch='' text=''
   if [[ $1 == (go|v|)1.(0|[1-9][0-9]#).(0|[1-9][0-9]#) && $#1 -lt 15 ]]; then
     minor=${${1#*.}%.*} patch=${1##*.}
     # Until Go 1.20 the first release of a line had two numbers.
@@ -468,28 +468,24 @@ function __gsw_call {
   fi
 }
 
-# gsw as a command of this shell: `use --shell` can change it, and what else changes the answer takes effect at once.
+# gsw as a command of this shell. `use --shell` can be done here only; what else changes the answer takes effect at once.
 function __gsw_run {
   \builtin emulate -L zsh
-  \builtin local word='' verb='' here='' text=''
+  \builtin local word='' verb='' spec='' here='' install='' other=''
   \builtin local -i result=0
   for word in "$@"; do
     case $word in
     --) \builtin break ;;
-    --shell | -s | -[^-]s | -s[^-]) here=yes ;;
-    -*) ;;
-    *) verb=${verb:-$word} ;;
+    -s | --shell) here=here ;;
+    -i | --install) install=yes ;;
+    -is | -si) here=here install=yes ;;
+    --unset) ;; # the same as no SPEC
+    -*) other=other ;;
+    *) if [[ -z $verb ]]; then verb=$word; elif [[ -z $spec ]]; then spec=$word; else other=other; fi ;;
     esac
   done
-  case $verb-$here in
-  use-yes | shell-*)
-    # The program prints what this shell shall do if it is told which shell that is.
-    text=$(__GSW_SHELL=zsh __gsw_call "$@") || result=$?
-    case $result$text in
-    '0export '* | '0unset '*) \builtin eval "$text" ;;
-    *) if [[ -n $text ]]; then \builtin print -r -- "$text"; fi ;;
-    esac
-    ;;
+  case $here$other-$verb in
+  here-use | here-shell | -shell) __gsw_use || result=$? ;;
   *) __gsw_call "$@" || result=$? ;;
   esac
   case $verb in
@@ -500,6 +496,17 @@ function __gsw_run {
     ;;
   esac
   \builtin return $result
+}
+
+# Makes spec the Go of this shell, or the directory's again if there is none.
+function __gsw_use {
+  if [[ -z $spec ]]; then
+    \builtin unset GSW_VERSION
+    \builtin return 0
+  fi
+  if [[ -n $install ]]; then __gsw_call install "$spec" >/dev/null || \builtin return; fi
+  __gsw_call env "$spec" >/dev/null || \builtin return # is it one, and installed?
+  \builtin export "GSW_VERSION=$spec"
 }
 function gsw { __gsw_run "$@"; }
 function goswitch { __gsw_run "$@"; }
