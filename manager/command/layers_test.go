@@ -29,7 +29,7 @@ func layers() map[string]layer {
 		"manager/config":  {gsw: "manager/gover platform", modules: "github.com/pelletier/go-toml/v2"},
 		"manager/tree":    {gsw: "manager/gover platform"},
 		"manager/unpack": {gsw: "manager/gover manager/tree platform",
-			modules: "github.com/mholt/archives github.com/klauspost/compress golang.org/x/text github.com/bodgit/sevenzip"},
+			modules: "github.com/mholt/archives github.com/klauspost/compress golang.org/x/text"},
 		"manager/download":      {gsw: "platform", modules: "golang.org/x/net"},
 		"manager/dist":          {gsw: "manager/gover platform", modules: "golang.org/x/mod/module"},
 		"manager/dist/disttest": {gsw: "manager/dist manager/gover manager/tree manager/trust platform", modules: "golang.org/x/mod"},
