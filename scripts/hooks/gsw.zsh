@@ -202,6 +202,8 @@ function __gsw_tool_versions {
   for line in "${(@f)text#$'\xef\xbb\xbf'}"; do
     line=${line%%'#'*}
     __gsw_trim
+    case $line in *go*) ;; *) \builtin continue ;; esac
+    case $line in *[^[:alnum:][:blank:]._:@/+~^*=,-]*) \builtin return 1 ;; esac # Unicode has more blanks
     name=${line%%[[:blank:]]*}
     case $name in golang | go) ;; *) \builtin continue ;; esac
     line=${line#"$name"}
