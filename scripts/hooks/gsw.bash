@@ -81,10 +81,7 @@ __gsw_decide() {
     __gsw_walk || { question="$PWD|$why|$spec|$minimum"; \builtin return 1; }
   fi
   question="$why|$spec|$minimum"
-  if [[ -e $__gsw_home/resolve/.ask ]]; then
-    question+="|$PWD" # settings that this file knows nothing of
-    \builtin return 1
-  fi
+  if [[ -e $__gsw_home/resolve/.ask ]]; then \builtin return 1; fi # there are settings that a hook knows nothing of
   if [[ -n $spec ]]; then
     __gsw_find "$spec" || \builtin return 1
     answer=pin
@@ -408,7 +405,7 @@ __gsw_take_out() {
   text=$goroot
   __gsw_encode
   __gsw_tail=:GOROOT=$text=
-  if [[ $goroot != + && ":${__GSW_SAVED-}:" != *"$__gsw_tail:"* ]]; then
+  if [[ $- == *i* && $goroot != + && ":${__GSW_SAVED-}:" != *"$__gsw_tail:"* ]]; then
     \builtin printf 'gsw: the exported GOROOT=%q is unset here: go finds its own\n' "${goroot#+}" >&2
   fi
 }
@@ -489,6 +486,7 @@ __gsw_run() {
   case $verb in
   '' | +* | current | doctor | env | exec | help | list | list-remote | ls | ls-remote | run | verify | version | where | which | why | x) ;;
   *)
+    \builtin hash -r # a tool that the Go before had may be missing now
     __gsw_dir='' __gsw_question=''
     __gsw_look || \builtin :
     ;;
