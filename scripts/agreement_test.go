@@ -80,7 +80,7 @@ func (s *sandbox) decide(dir string) string {
 // trees are files in a folder, in/ and in/deep/: chosen ones, then mixtures that are the same every time.
 func trees() []map[string]string {
 	plain := []string{
-		"1.22.3", "go1.22.3\n", "v1.22.3\r\n", "1.22", "go1.22", "1.22.x", "v1.22.x", "1.20", "go1.20", "1.20.0", "go1.20.0", "1.20.x", "go1.20.x",
+		"1.22.3", "go1.22.3\n", "v1.22.3\r\n", "1.22", "go1.22", "1.22.x", "1.22.3.x", "go1.20.x.x", "v1.22.x", "1.20", "go1.20", "1.20.0", "go1.20.0", "1.20.x", "go1.20.x",
 		"1.21.6 \t\n", "\xef\xbb\xbf1.21.6", "# c\n\n\t1.21.6\n1.22.3\n", "1.21.6 # c", "1.21", "1.22.03", "01.22.3", "1.22.", "1..3", "1.22.3.4",
 		"go 1.22.3", "GO1.22.3", "1.22.3-corp", "1.x", "1", "latest", "~1.22.3", ">=1.21 <1.22.4", "1.22.3\x00", "\x001.22.3", "\n\n", "#\n", "",
 		"1.22.3\r", "1.22.3\r\r\n", "\f1.22.3", "1.22.3\v", "\u00a01.22.3", "\u2028\n1.22.3", "1.99999999999.1", "1.22.1\n", "resolve", "../1.22", ".ask",
@@ -116,7 +116,7 @@ func trees() []map[string]string {
 		for _, dir := range []string{"", "in/", "in/deep/"} {
 			switch random.IntN(9) {
 			case 0:
-				tree[dir+".go-version"] = sane(plain, 18)
+				tree[dir+".go-version"] = sane(plain, 20)
 			case 1:
 				tree[dir+".tool-versions"] = sane(tools, 5)
 			case 2, 3, 4:
@@ -125,7 +125,7 @@ func trees() []map[string]string {
 				tree[dir+"go.work"] = sane(mod, 7)
 				tree[dir+"go.mod"] = sane(mod, 7)
 			case 6:
-				tree[dir+".go-version"] = sane(plain, 18)
+				tree[dir+".go-version"] = sane(plain, 20)
 				tree[dir+"go.mod"] = sane(mod, 7)
 			}
 		}

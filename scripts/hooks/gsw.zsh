@@ -101,7 +101,7 @@ function __gsw_find {
     [[ -e $folder/receipt.json ]]
     \builtin return
   fi
-  if __gsw_number "${1%.x}"; then
+  if __gsw_number "${1%.x}" && [[ -z $patch ]]; then
     if [[ $1 == go* && $1 != *.x ]] && ((minor < 21)); then
       folder=$__gsw_home/versions/$1 # the same, by its published name
       [[ -e $folder/receipt.json ]]
