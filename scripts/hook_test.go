@@ -365,6 +365,30 @@ func TestStatusAndOptions(t *testing.T) {
 	})
 }
 
+// Before 5.1 bash knows one prompt command, a string.
+func TestStringOfPromptCommands(t *testing.T) {
+	need(t, "bash")
+	sh := shells()[0]
+	s := newSandbox(t)
+	a := s.project("a", ".go-version", "1.22.3")
+	const arrays = "BASH_VERSINFO[0] > 5 || BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] > 0"
+	hook := find(t, sh).Hook(s.gsw, s.home)
+	if !strings.Contains(hook, arrays) {
+		t.Fatal("the hook no longer asks as this test believes")
+	}
+	file := s.write(filepath.Join(s.dir, "old"), strings.Replace(hook, arrays, "0", 1), 0o644)
+	again := ". " + find(t, sh).Quote(file)
+	for before, after := range map[string]string{
+		"unset PROMPT_COMMAND": "__gsw_prompt", "PROMPT_COMMAND=": "__gsw_prompt", "PROMPT_COMMAND='theirs; '": "theirs;__gsw_prompt",
+		"PROMPT_COMMAND=$'theirs;\\n'": "theirs;__gsw_prompt", "PROMPT_COMMAND=theirs": "theirs;__gsw_prompt",
+	} {
+		got := feed(t, s.env, prelude+"theirs() { return; }\n"+strings.Join([]string{
+			before, again, again, s.cd(sh, a), "(exit 4)", "say now", `echo "$PROMPT_COMMAND"`,
+		}, "\n")+"\n", sh.name, sh.interactive...)
+		s.wantSaid(got, "now: 4 go1.22.3 versions/go1.22.3/bin", after)
+	}
+}
+
 func TestNeighbours(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)

@@ -69,10 +69,7 @@ function __gsw_decide {
     __gsw_walk || { question="$PWD|$why|$spec|$minimum"; \builtin return 1; }
   fi
   question="$why|$spec|$minimum"
-  if [[ -e $__gsw_home/resolve/.ask ]]; then
-    question+="|$PWD" # settings that this file knows nothing of
-    \builtin return 1
-  fi
+  if [[ -e $__gsw_home/resolve/.ask ]]; then \builtin return 1; fi # there are settings that a hook knows nothing of
   if [[ -n $spec ]]; then
     __gsw_find "$spec" || \builtin return 1
     answer=pin
@@ -104,7 +101,7 @@ function __gsw_find {
     [[ -e $folder/receipt.json ]]
     \builtin return
   fi
-  if __gsw_number "${1%.x}"; then
+  if __gsw_number "${1%.x}" && [[ -z $patch ]]; then
     if [[ $1 == go* && $1 != *.x ]] && ((minor < 21)); then
       folder=$__gsw_home/versions/$1 # the same, by its published name
       [[ -e $folder/receipt.json ]]
@@ -202,6 +199,8 @@ function __gsw_tool_versions {
   for line in "${(@f)text#$'\xef\xbb\xbf'}"; do
     line=${line%%'#'*}
     __gsw_trim
+    case $line in *go*) ;; *) \builtin continue ;; esac
+    case $line in *[^[:alnum:][:blank:]._:@/+~^*=,-]*) \builtin return 1 ;; esac # Unicode has more blanks
     name=${line%%[[:blank:]]*}
     case $name in golang | go) ;; *) \builtin continue ;; esac
     line=${line#"$name"}
@@ -417,7 +416,7 @@ function __gsw_take_out {
   text=$goroot
   __gsw_encode
   __gsw_tail=:GOROOT=$text=
-  if [[ $goroot != + && ":${__GSW_SAVED-}:" != *"$__gsw_tail:"* ]]; then
+  if [[ -o interactive && $goroot != + && ":${__GSW_SAVED-}:" != *"$__gsw_tail:"* ]]; then
     \builtin print -ru2 -- "gsw: the exported GOROOT=${(q+)goroot#+} is unset here: go finds its own"
   fi
 }
@@ -491,6 +490,7 @@ function __gsw_run {
   case $verb in
   '' | +* | current | doctor | env | exec | help | list | list-remote | ls | ls-remote | run | verify | version | where | which | why | x) ;;
   *)
+    \builtin hash -r # a tool that the Go before had may be missing now
     __gsw_dir='' __gsw_question=''
     __gsw_look || \builtin :
     ;;
