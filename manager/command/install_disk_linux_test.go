@@ -121,9 +121,7 @@ func TestPowerLoss(t *testing.T) {
 		t.Helper()
 		failures++
 		copied := fmt.Sprint(image, failures)
-		if out, err := exec.Command("cp", "--sparse=always", image, copied).CombinedOutput(); err != nil {
-			t.Fatalf("cp: %v %s", err, out)
-		}
+		still(t, image, copied)
 		defer os.Remove(copied)
 		after := newHouseAt(t, filepath.Join(attach(t, copied), ".gsw"), server)
 		return afterwards(t, after, wants)
@@ -147,7 +145,9 @@ func TestPowerLoss(t *testing.T) {
 			}
 			running = false
 		case <-time.After(20 * time.Millisecond):
+			c.Process.Signal(syscall.SIGSTOP)
 			seen[lost(absent, there)]++
+			c.Process.Signal(syscall.SIGCONT)
 		}
 	}
 	if got := lost(there); got != there {
@@ -158,6 +158,20 @@ func TestPowerLoss(t *testing.T) {
 	h.must("uninstall", "1.22.3")
 	lost(absent)
 	t.Logf("%d power failures; during the installation %v", failures, seen)
+}
+
+// still copies the image as it is at one moment: nobody may write to it while it is read.
+func still(t *testing.T, image, copied string) {
+	t.Helper()
+	for range 20 {
+		if out, err := exec.Command("cp", "--sparse=always", image, copied).CombinedOutput(); err != nil {
+			t.Fatalf("cp: %v %s", err, out)
+		}
+		if exec.Command("cmp", "-s", image, copied).Run() == nil {
+			return
+		}
+	}
+	t.Fatal("the disk does not come to rest")
 }
 
 // attach mounts an image for as long as the test runs.
