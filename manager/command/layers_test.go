@@ -103,7 +103,8 @@ func permitted(name, dir string, allowed layer, test bool) bool {
 			return true
 		}
 		return test && (inner == "manager/dist/disttest" || inner == "manager/gover" || inner == "platform" ||
-			inner == "manager/download" && dir == "manager/dist" || inner == "manager/activation" && dir == "scripts" || dir == "manager/command")
+			inner == "manager/download" && dir == "manager/dist" || inner == "manager/activation" && dir == "scripts" ||
+			inner == "manager/receipt" && dir == "shims" || dir == "manager/command")
 	}
 	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
 		return name != "net/http" || dir == "manager/download" || dir == "manager/dist/disttest" || test
