@@ -81,7 +81,6 @@ func main() { os.Stdout.WriteString("hello from " + runtime.Version() + "\n") }
 		said(must(module, goCommand, "version"), "go version go"+version+" ")
 		said(must(module, goCommand, "env", "GOROOT"), u.gsw+"/versions/go"+version+"/go\n")
 		said(must(module, goCommand, "run", "."), "hello from go"+version+"\n")
-		said(must(module, goCommand, "vet", "."), "")
 		must(module, filepath.Join(u.gsw, "shims", "go"), "install", ".")
 	}
 

@@ -121,6 +121,7 @@ type shellUnderTest struct {
 func eachShell(t *testing.T, test func(t *testing.T, sh shellUnderTest)) {
 	for name, plain := range map[string][]string{"bash": {"--norc", "--noprofile", "--noediting"}, "zsh": {"-f"}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			if _, err := exec.LookPath(name); err != nil {
 				disttest.Need(t, "%s is not installed", name)
 			}
