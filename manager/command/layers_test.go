@@ -104,7 +104,8 @@ func permitted(name, dir string, allowed layer, test bool) bool {
 			return true
 		}
 		return test && (inner == "manager/dist/disttest" || inner == "manager/gover" || inner == "platform" ||
-			inner == "manager/download" && dir == "manager/dist" || dir == "scripts" && (inner == "manager/activation" || inner == "manager/project") || dir == "manager/command")
+			inner == "manager/download" && dir == "manager/dist" || inner == "manager/receipt" && dir == "shims" ||
+			dir == "scripts" && (inner == "manager/activation" || inner == "manager/project") || dir == "manager/command")
 	}
 	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
 		return name != "net/http" || dir == "manager/download" || dir == "bench" || dir == "manager/dist/disttest" || test

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if name := filepath.Base(os.Args[0]); !strings.Contains(name, ".test") && shims.Serves(host) {
+	if name := filepath.Base(os.Args[0]); name != "watch" && !strings.Contains(name, ".test") && shims.Serves(host) {
 		os.Exit(shims.Run(host))
 	}
 	run := func() {
@@ -54,7 +54,7 @@ func TestMain(m *testing.M) {
 			Pause:    pause,
 		}))
 	}
-	testscript.Main(m, map[string]func(){"gsw": run, "goswitch": run})
+	testscript.Main(m, map[string]func(){"gsw": run, "goswitch": run, "watch": watch})
 }
 
 func TestScript(t *testing.T) {

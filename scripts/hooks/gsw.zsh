@@ -511,11 +511,14 @@ function __gsw_use {
 function gsw { __gsw_run "$@"; }
 function goswitch { __gsw_run "$@"; }
 
-if [[ -o interactive ]]; then
+# The user's options hold out here: to ksh_arrays an array is its first element, and with no_unset an empty one is an error.
+function __gsw_join {
+  \builtin emulate -L zsh
   \builtin typeset -ga precmd_functions chpwd_functions
   precmd_functions=("${(@)precmd_functions:#__gsw_prompt}" __gsw_prompt)
   chpwd_functions=("${(@)chpwd_functions:#__gsw_prompt}" __gsw_prompt)
-fi
+}
+if [[ -o interactive ]]; then __gsw_join; fi
 
 # Not only at the first prompt: `zsh -ic 'go version'` has none, and editors read a shell's environment that way.
 __gsw_look || \builtin :
