@@ -124,6 +124,7 @@ func refusal(err error) (hint string, known bool) {
 	var corrupt *unpack.CorruptError
 	var sum *download.SumError
 	var size *download.SizeError
+	var place *dist.UnavailableError // a list that is too long says nothing about an archive
 	switch {
 	case errors.As(err, &refused):
 		if refused.Subject.Source == trust.SourceModule {
@@ -138,7 +139,7 @@ func refusal(err error) (hint string, known bool) {
 		return "mend or remove " + headFile.File, true
 	case errors.As(err, &structure), errors.As(err, &policy):
 		return "it is not a distribution of Go; take it from another place", true
-	case errors.As(err, &corrupt), errors.As(err, &sum), errors.As(err, &size):
+	case errors.As(err, &corrupt), errors.As(err, &sum), errors.As(err, &size) && !size.Short() && !errors.As(err, &place):
 		return "the archive is damaged; --via asks another source", true
 	}
 	return "", false
@@ -197,10 +198,12 @@ func unreachable(err error) (hint string, known bool) {
 	var status *download.StatusError
 	var page *download.PageError
 	var changed *download.ChangedError
+	var size *download.SizeError
 	var silent *trust.SilentError
 	switch {
 	case errors.As(err, &place), errors.As(err, &network), errors.As(err, &stalled), errors.As(err, &status),
-		errors.As(err, &page), errors.As(err, &changed), errors.As(err, &index), errors.As(err, &silent):
+		errors.As(err, &page), errors.As(err, &changed), errors.As(err, &index), errors.As(err, &silent),
+		errors.As(err, &size):
 		return "GSW_MIRROR names a place that serves go.dev/dl, GOPROXY a module proxy, --from an archive you have", true
 	}
 	return "", false
