@@ -331,10 +331,10 @@ func TestHookHeedsSettings(t *testing.T) {
 		const show = `echo "${GOROOT-no} ${GOPATH-no} ${GOTOOLCHAIN-no}"`
 		got := u.session(sh,
 			"cd "+sh.Quote(app), show,
-			"gsw config goroot export", show, "cd", show,
-			"gsw config --unset goroot", show, "gsw config gopath isolated", "cd "+sh.Quote(app), show,
-			"gsw config pin strict", show, "cd", show,
-			"gsw config --unset gopath; gsw config --unset pin", show, "cd "+sh.Quote(app), show, "say end")
+			"gsw -q config goroot export", show, "cd", show,
+			"gsw -q config --unset goroot", show, "gsw -q config gopath isolated", "cd "+sh.Quote(app), show,
+			"gsw -q config pin strict", show, "cd", show,
+			"gsw -q config --unset gopath; gsw -q config --unset pin", show, "cd "+sh.Quote(app), show, "say end")
 		pinned, current := filepath.Join(u.gsw, "versions", "go1.21.6"), filepath.Join(u.gsw, "versions", "go1.22.3")
 		u.wantSaid(got,
 			"no no no",
