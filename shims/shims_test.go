@@ -360,6 +360,27 @@ func TestBareEnvironment(t *testing.T) {
 	w.want(w.finish(cmd), 0, dir+"/go/bin:"+dir+"/bin:"+w.home+"/bin:/usr/bin:/bin\n"+dir+"/bin\n")
 }
 
+// sudo, cron and units start a shim by its path, with a HOME that is not its user's and no GSW_HOME.
+func TestKnowsItsHome(t *testing.T) {
+	w := newWorld(t, "1.22.3", "1.21.6")
+	pinned := w.project("pinned", ".go-version", "1.21.6")
+	empty := t.TempDir()
+	w.env = []string{"HOME=" + empty, "PATH=/usr/bin:/bin"}
+	w.want(w.run(pinned, "go", "version"), 0, version("1.21.6"))
+	w.want(w.run(w.dir, "go", "getenv", "GSW_HOME"), 0, w.home+"\n")
+	// A GSW_HOME that is set is believed.
+	other := newWorld(t, "1.20.14")
+	w.env = []string{"HOME=" + empty, "PATH=/usr/bin:/bin", "GSW_HOME=" + other.home}
+	w.want(w.run(w.dir, "go", "version"), 0, version("1.20.14"))
+	// And a home that is reached by a link keeps the name that its user gave it.
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(w.dir, link); err != nil {
+		t.Fatal(err)
+	}
+	w.env = []string{"HOME=" + link, "PATH=/usr/bin:/bin"}
+	w.want(w.run(w.dir, "go", "getenv", "GOBIN", "GSW_HOME"), 0, link+"/.gsw/versions/go1.22.3/bin\n\n")
+}
+
 func TestReadOnlyHome(t *testing.T) {
 	w := newWorld(t, "1.22.3", "1.21.6")
 	pinned := w.project("pinned", ".go-version", "1.21")
