@@ -221,7 +221,7 @@ func TestHookAndUse(t *testing.T) {
 			"gsw use 1.21.6", "say used", "command gsw use 1.22.3", "say back",
 			"gsw use --shell 1.20", "say shell", "cd "+sh.Quote(app), "say pinned-shell",
 			"gsw use --shell --unset", "say unset",
-			"gsw use -s 1.22", "say short", "goswitch use --shell --unset", "say unset-again",
+			"gsw -q use -s 1.22 --quiet", "say short", "goswitch use --shell --unset", "say unset-again",
 			"gsw use --project 1.22.3", "say repinned", "gsw use -p 1.21.6", "say repinned-back",
 			"echo 1.20 >.go-version; cd ..", "cd - >/dev/null", "say edited",
 			"gsw use --shell 1.19.1", "say unknown", `echo "${GSW_VERSION-none}"`,
