@@ -18,7 +18,7 @@ func main() {
 	host, err := platform.Read()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gsw:", err)
-		os.Exit(1)
+		os.Exit(6) // something about this machine is in the way: see command's exit codes
 	}
 	if shims.Serves(host) {
 		os.Exit(shims.Run(host))
