@@ -61,6 +61,10 @@ func TestScript(t *testing.T) {
 			"exitcode": exitcode,
 			"within":   within,
 			"empty":    emptyFolder,
+			"json":     jsonAnswer,
+			"running":  running,
+			"terminal": terminal,
+			"chown":    chown,
 		},
 	})
 }
