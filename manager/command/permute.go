@@ -33,13 +33,19 @@ type commandLine struct {
 	global  []string     // flags of every command, with their values
 	own     []string     // flags of this one
 	rest    []string     // arguments, as they were typed
+	help    bool         // --help, which makes everything else not matter
 }
 
 // words is the line in urfave's order. The dashes keep it from reading a flag
 // into the arguments.
 func (l *commandLine) words() []string {
 	all := append([]string{l.app.Name}, l.global...)
-	if l.command != nil {
+	switch {
+	case l.help && l.command == nil:
+		return []string{l.app.Name, "--help"}
+	case l.help: // urfave/cli would take an argument for the topic
+		return []string{l.app.Name, l.command.Name, "--help"}
+	case l.command != nil:
 		all = append(append(all, l.command.Name), l.own...)
 	}
 	if len(l.rest) > 0 {
@@ -100,6 +106,9 @@ func (l *commandLine) flag(words []string) (int, error) {
 	switch {
 	case flag == nil:
 		return 0, l.unknownFlag(words[0])
+	case slices.Contains(cli.HelpFlag.Names(), name):
+		l.help = true
+		return 1, nil
 	case !takesValue(flag) || joined:
 		*into = append(*into, words[0])
 		return 1, nil
@@ -127,7 +136,7 @@ func (l *commandLine) cluster(letters string) (flags []string, ok bool) {
 // find looks a flag up, the command's own first, and says where it belongs.
 func (l *commandLine) find(name string) (cli.Flag, *[]string) {
 	if l.command != nil {
-		if f := named(append([]cli.Flag{cli.HelpFlag}, l.command.Flags...), name); f != nil {
+		if f := named(l.command.Flags, name); f != nil {
 			return f, &l.own
 		}
 	}

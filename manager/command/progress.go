@@ -43,6 +43,7 @@ func (p progress) Transfer(what string, total int64) manager.Transfer {
 		progressbar.OptionSetWriter(p.s.host.Stderr),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionShowBytes(true),
+		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionFullWidth(),
 		progressbar.OptionThrottle(100*time.Millisecond),

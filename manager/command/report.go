@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"unicode"
@@ -90,6 +91,13 @@ func (s *session) finish(ctx context.Context, err error) int {
 		fmt.Fprintf(s.host.Stderr, "gsw: hint: %s\n", paint(s.colour.stderr, bold, hint))
 	}
 	return code
+}
+
+// Lost reports that the process itself could not be read: there is no session
+// yet that would.
+func Lost(stderr io.Writer, err error) int {
+	fmt.Fprintf(stderr, "gsw: %s\n", printable(err.Error()))
+	return exitBlocked
 }
 
 // printable shows what a terminal would obey. A refusal's evidence has lines of its own.

@@ -29,8 +29,7 @@ const (
 func TestMain(m *testing.M) {
 	host, err := platform.Read()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		os.Exit(Lost(os.Stderr, err))
 	}
 	if name := filepath.Base(os.Args[0]); !strings.Contains(name, ".test") && shims.Serves(host) {
 		os.Exit(shims.Run(host))

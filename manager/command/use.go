@@ -184,7 +184,7 @@ func (s *session) switchTo(ctx context.Context, m manager.Manager, v gover.Versi
 	default:
 		s.note("%s is the default now (it was %s)", v, before)
 	}
-	if here, err := m.Resolve(""); err == nil && !here.Default() && here.Version != v {
+	if here, err := m.Resolve(""); err == nil && !here.Default() && (here.System || here.Version != v) {
 		s.overridden(here)
 	}
 	return nil

@@ -5,8 +5,8 @@ function __gsw_complete
     set -l current (commandline -ct)
     command gsw __complete $words "$current" 2>/dev/null
 end
-complete -c gsw -f -a '(__gsw_complete)'
-complete -c goswitch -f -a '(__gsw_complete)'
+complete -c gsw -f -k -a '(__gsw_complete)'
+complete -c goswitch -f -k -a '(__gsw_complete)'
 # Where gsw knows nothing, files are offered.
 complete -c gsw -n 'not __gsw_complete | string length -q' -F
 complete -c goswitch -n 'not __gsw_complete | string length -q' -F
