@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gsw/manager/dist"
 	"gsw/manager/gover"
 	"gsw/manager/store"
 	"gsw/platform"
@@ -51,15 +52,20 @@ func (e *NoSourceError) Unwrap() []error {
 	return all
 }
 
-// Absent tells whether some source answered that there is no such release,
-// and none could have had it.
+// Absent tells whether the sources answered that there is no such release. One
+// that the user has turned off could not have had it.
 func (e *NoSourceError) Absent() bool {
+	answered := false
 	for _, f := range e.Failures {
-		if unreachable(f.Err) {
+		switch {
+		case errors.Is(f.Err, dist.ErrProxyOff):
+		case unreachable(f.Err):
 			return false
+		default:
+			answered = true
 		}
 	}
-	return len(e.Failures) > 0
+	return answered
 }
 
 // NoMatchError is a spec that no published release fits.
@@ -79,13 +85,18 @@ func (e *NotInstallableError) Error() string {
 	return e.Spec.String() + " is the Go that gsw did not install; there is nothing to install"
 }
 
-// UnnamedError is an archive whose name does not say which release it holds.
+// UnnamedError is an archive whose name does not say which release it holds, or
+// says another one than Spec.
 type UnnamedError struct {
 	Name   string
 	Target platform.Target
+	Spec   gover.Spec // zero: any would do
 }
 
 func (e *UnnamedError) Error() string {
+	if !e.Spec.IsZero() {
+		return e.Name + " does not name a release that is " + e.Spec.String()
+	}
 	return e.Name + " does not name a release for " + e.Target.String()
 }
 
@@ -121,6 +132,3 @@ func (e *RunningError) Error() string {
 	}
 	return e.Version.Tag() + " is running: " + strings.Join(names, ", ")
 }
-
-// errNoTree is an installed tree that cannot be hashed because it says no version.
-var errNoVersion = errors.New("its VERSION file names no release")

@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,121 +27,151 @@ type fetched struct {
 	unpack.Result
 	url     string // without credentials
 	file    string // the archive on disk, for the party that wants its bytes
-	discard func() // the archive has served
-	close   func() // keep what there is of it for the next attempt
+	ours    bool   // file is a partial download, to be removed when it has served
+	resumed bool   // part of it came at another time
+}
+
+// discard removes the download: it has served, or it is wrong.
+func (f *fetched) discard() {
+	if f.ours {
+		_ = os.Remove(f.file)
+		_ = os.Remove(f.file + ".json")
+	}
+}
+
+// untilWhole calls attempt, and once more if it ends with bytes that are not the
+// release and that did not all come at one time: the parts may not belong
+// together, and nobody is blamed before a whole one was seen. Bytes that are
+// wrong do not stay for the next time, when they would be wrong again.
+func (m Manager) untilWhole(staging *store.Staging, attempt func() (Installed, *fetched, error)) (Installed, error) {
+	for again := true; ; again = false {
+		got, f, err := attempt()
+		wrong := wrongBytes(err)
+		if f != nil && (wrong || platform.DiskFull(err)) {
+			f.discard()
+		}
+		if !wrong || !again || f == nil || !f.resumed {
+			return got, err
+		}
+		m.Report.Note(fmt.Sprintf("%v; part of it came at another time, fetching it anew", err))
+		if err := empty(staging.Go()); err != nil {
+			return Installed{}, err
+		}
+	}
 }
 
 // fetch brings an archive into a staging folder. A tar.gz is unpacked and
-// hashed while it arrives; a module zip, whose directory stands at its end, once
-// it is there. What arrived survives a kill: the next attempt resumes.
-func (m Manager) fetch(ctx context.Context, a dist.Archive, staging *store.Staging, sum string) (fetched, error) {
+// hashed while it arrives; a zip, whose directory stands at its end, once it is
+// there. What arrived survives a kill: the next attempt resumes.
+func (m Manager) fetch(ctx context.Context, a dist.Archive, staging *store.Staging, sum string) (*fetched, error) {
 	want := download.Want{SHA256: a.SHA256, Size: a.Size}
 	if sum != "" {
 		want.SHA256 = sum
 	}
-	partial := filepath.Join(m.Host.Home, "cache", "partial", partialName(a.URL, want.SHA256))
-	if err := os.MkdirAll(filepath.Dir(partial), 0o755); err != nil {
-		return fetched{}, err
-	}
+	f := &fetched{url: a.Public(), file: m.partial(a.URL, want.SHA256), ours: true}
 	once := m.stream
-	if a.Format != "tar.gz" {
-		once = m.download
+	if a.Format != dist.FormatTarGz {
+		once = m.whole
 	}
-	f, resumed, err := once(ctx, a, want, partial, staging)
-	if err != nil && again(err, resumed) {
-		// The parts may not belong together: nobody is blamed before a whole one was seen.
-		m.Report.Note(fmt.Sprintf("%v; fetching it anew", err))
-		if err := os.Remove(partial); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fetched{}, err
-		}
-		if err := empty(staging.Go()); err != nil {
-			return fetched{}, err
-		}
-		f, _, err = once(ctx, a, want, partial, staging)
+	if err := once(ctx, f, a, want, staging); err != nil {
+		return f, fmt.Errorf("fetching %s: %w", a.Name, err)
 	}
-	if err != nil {
-		if provenBad(err) {
-			_ = os.Remove(partial) // it would be wrong for ever
-		}
-		return fetched{}, fmt.Errorf("fetching %s: %w", a.Name, err)
-	}
-	f.url, f.file = a.Public(), partial
 	return f, nil
 }
 
 // stream unpacks a tar.gz while it arrives.
-func (m Manager) stream(ctx context.Context, a dist.Archive, want download.Want, partial string, staging *store.Staging) (fetched, bool, error) {
-	body, err := m.Client.Open(ctx, a.URL, partial, want)
+func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging) error {
+	body, err := m.Client.Open(ctx, a.URL, f.file, want)
 	if err != nil {
-		return fetched{}, false, err
+		return err
 	}
-	resumed := body.Resumed() > 0
+	f.resumed = body.Resumed() > 0
 	flow := m.Report.Transfer(a.Name, body.Total())
 	defer flow.End()
 	body.Progress = func(done, _ int64) { flow.At(done) }
-	result, err := unpack.TarGz(ctx, body, staging.Go())
-	if err != nil {
-		// A damaged archive is told apart from a forged one by what was announced.
-		if sumErr := m.drain(body, a.URL, want, err); sumErr != nil {
-			err = sumErr
-		}
-		_ = body.Close()
-		return fetched{}, resumed, err
+	if f.Result, err = unpack.TarGz(ctx, body, staging.Go()); err != nil {
+		// A damaged archive is told apart from a short one by what was announced.
+		return errors.Join(cmp.Or(drain(body, want, err), err), body.Close())
 	}
-	if err := body.Close(); err != nil {
-		return fetched{}, resumed, err
-	}
-	return fetched{
-		Result:  result,
-		discard: func() { _ = os.Remove(partial); _ = body.Discard() },
-		close:   func() {},
-	}, resumed, nil
+	return body.Close()
 }
 
-// download fetches a zip whole, then unpacks it on all cores.
-func (m Manager) download(ctx context.Context, a dist.Archive, want download.Want, partial string, staging *store.Staging) (fetched, bool, error) {
-	_, statErr := os.Stat(partial + ".partial")
-	resumed := statErr == nil
-	flow := m.Report.Transfer(a.Name, a.Size)
-	defer flow.End()
-	if _, _, err := m.Client.Fetch(ctx, a.URL, partial, want, func(done, _ int64) { flow.At(done) }); err != nil {
-		return fetched{}, resumed, err
+// whole brings a zip onto the disk, then unpacks it on all cores.
+func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging) error {
+	if err := m.save(ctx, f, a.URL, a.Name, want); err != nil {
+		return err
 	}
-	flow.End()
-	file, err := os.Open(partial)
+	file, err := os.Open(f.file)
 	if err != nil {
-		return fetched{}, resumed, err
+		return err
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return fetched{}, resumed, err
+		return err
 	}
 	m.Report.Phase("unpacking " + a.Name)
-	var result unpack.Result
 	if a.Source == trust.SourceModule {
 		prefix := "golang.org/toolchain@" + trust.ModuleVersion(a.Version, a.Target) + "/"
-		result, err = unpack.ModuleZip(ctx, file, info.Size(), prefix, staging.Go())
+		f.Result, err = unpack.ModuleZip(ctx, file, info.Size(), prefix, staging.Go())
 	} else {
-		result, err = unpack.Zip(ctx, file, info.Size(), staging.Go())
+		f.Result, err = unpack.Zip(ctx, file, info.Size(), staging.Go())
 	}
-	return fetched{Result: result, discard: func() { _ = os.Remove(partial) }, close: func() {}}, resumed, err
+	return err
 }
 
-// again tells whether an archive that failed is worth fetching once more from
-// its beginning.
-func again(err error, resumed bool) bool {
+// save downloads what is missing of a file.
+func (m Manager) save(ctx context.Context, f *fetched, url, name string, want download.Want) error {
+	body, err := m.Client.Open(ctx, url, f.file, want)
+	if err != nil {
+		return err
+	}
+	f.resumed = body.Resumed() > 0
+	flow := m.Report.Transfer(name, body.Total())
+	defer flow.End()
+	body.Progress = func(done, _ int64) { flow.At(done) }
+	_, err = io.CopyBuffer(io.Discard, struct{ io.Reader }{body}, make([]byte, 128<<10))
+	return errors.Join(err, body.Close())
+}
+
+// bring unpacks the archive of --from into a staging folder.
+func (m Manager) bring(ctx context.Context, order InstallOrder, staging *store.Staging) (*fetched, error) {
+	name := archiveName(order.From)
+	f := &fetched{}
+	if strings.Contains(order.From, "://") {
+		f.url, f.file, f.ours = withoutUser(order.From), m.partial(order.From, order.SHA256), true
+		if err := m.save(ctx, f, order.From, name, download.Want{SHA256: order.SHA256}); err != nil {
+			return f, fmt.Errorf("fetching %s: %w", name, err)
+		}
+	} else {
+		f.file = order.From
+		if !filepath.IsAbs(f.file) {
+			f.file = filepath.Join(m.Host.Dir, f.file)
+		}
+		f.url = f.file
+	}
+	m.Report.Phase("unpacking " + name)
+	var err error
+	if f.Result, err = unpack.File(ctx, f.file, staging.Go()); err != nil {
+		err = fmt.Errorf("unpacking %s: %w", name, err)
+	}
+	return f, err
+}
+
+// wrongBytes tells whether err says that what came is not the release that was
+// announced, or that nobody can have announced it.
+func wrongBytes(err error) bool {
 	var changed *download.ChangedError
-	return errors.As(err, &changed) || resumed && provenBad(err)
-}
-
-// provenBad tells whether the bytes that came are not the archive that was announced.
-func provenBad(err error) bool {
 	var sum *download.SumError
 	var size *download.SizeError
 	var corrupt *unpack.CorruptError
 	var policy *unpack.PolicyError
-	return errors.As(err, &sum) || errors.As(err, &size) || errors.As(err, &corrupt) || errors.As(err, &policy)
+	var structure *trust.StructureError
+	var contradiction *trust.ContradictionError
+	var place *dist.UnavailableError // a list that is too long says nothing about an archive
+	return errors.As(err, &size) && !size.Short() && !errors.As(err, &place) ||
+		errors.As(err, &changed) || errors.As(err, &sum) || errors.As(err, &corrupt) || errors.As(err, &policy) ||
+		errors.As(err, &structure) || errors.As(err, &contradiction)
 }
 
 // isDownloadFault tells whether err is about reaching a server, rather than
@@ -150,27 +181,30 @@ func isDownloadFault(err error) bool {
 	var stalled *download.StalledError
 	var status *download.StatusError
 	var page *download.PageError
-	return errors.As(err, &network) || errors.As(err, &stalled) || errors.As(err, &status) || errors.As(err, &page)
+	var size *download.SizeError
+	return errors.As(err, &network) || errors.As(err, &stalled) || errors.As(err, &status) || errors.As(err, &page) ||
+		errors.As(err, &size) && size.Short()
 }
 
-// drain reads what is left of an archive that could not be unpacked. If it then
-// turns out not to be the announced one, that is the better answer.
-func (m Manager) drain(body *download.Body, where string, want download.Want, cause error) error {
+// drain reads what is left of an archive that could not be unpacked. If that
+// fails, the failure is the better answer: what was unpacked was cut short.
+func drain(body *download.Body, want download.Want, cause error) error {
 	var corrupt *unpack.CorruptError
-	if want.SHA256 == "" || !errors.As(cause, &corrupt) {
+	if want.Size == 0 || !errors.As(cause, &corrupt) {
 		return nil
 	}
 	_, err := io.Copy(io.Discard, body)
 	return err
 }
 
-// partialName names a partial download by what it will hash to, else by where it comes from.
-func partialName(where, sum string) string {
-	if sum != "" {
-		return sum
+// partial is where a download is kept until it has served: named by what it
+// will hash to, else by where it comes from.
+func (m Manager) partial(where, sum string) string {
+	if sum == "" {
+		h := sha256.Sum256([]byte(where))
+		sum = "url-" + hex.EncodeToString(h[:])
 	}
-	h := sha256.Sum256([]byte(where))
-	return "url-" + hex.EncodeToString(h[:])
+	return filepath.Join(m.Host.Home, "cache", "partial", sum)
 }
 
 // empty makes dir an empty folder again.
@@ -181,36 +215,11 @@ func empty(dir string) error {
 	return os.Mkdir(dir, 0o755)
 }
 
-// localFile is the archive of --from on disk. remove deletes what was downloaded for it.
-func (m Manager) localFile(ctx context.Context, order InstallOrder) (file string, remove func(), err error) {
-	if !strings.Contains(order.From, "://") {
-		file = order.From
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(m.Host.Dir, file)
-		}
-		_, err := os.Stat(file)
-		return file, func() {}, err
-	}
-	file = filepath.Join(m.Host.Home, "cache", "partial", partialName(order.From, order.SHA256))
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return "", nil, err
-	}
-	flow := m.Report.Transfer(filepath.Base(order.From), -1)
-	defer flow.End()
-	want := download.Want{SHA256: order.SHA256}
-	_, _, err = m.Client.Fetch(ctx, order.From, file, want, func(done, _ int64) { flow.At(done) })
-	return file, func() { _ = os.Remove(file) }, err
-}
-
 // versionOfName reads the release from the name of an archive, as the Go
 // project names them: go1.22.3.linux-amd64.tar.gz, v0.0.1-go1.22.3.linux-amd64.zip.
 // It is only what to look for: the archive's own VERSION file must say the same.
 func versionOfName(from string, target platform.Target) (gover.Version, error) {
-	name := from
-	if u, err := url.Parse(from); err == nil && u.Path != "" {
-		name = u.Path
-	}
-	name = strings.TrimPrefix(filepath.Base(filepath.FromSlash(name)), "v0.0.1-")
+	name := strings.TrimPrefix(archiveName(from), "v0.0.1-")
 	tag, _, found := strings.Cut(name, "."+target.OS+"-")
 	if found {
 		if v, err := gover.Parse(tag); err == nil {
@@ -218,4 +227,22 @@ func versionOfName(from string, target platform.Target) (gover.Version, error) {
 		}
 	}
 	return gover.Version{}, &UnnamedError{Name: name, Target: target}
+}
+
+// archiveName is the last element of a file's path or of a URL's.
+func archiveName(from string) string {
+	if u, err := url.Parse(from); err == nil && strings.Contains(from, "://") {
+		from = u.Path
+	}
+	return filepath.Base(filepath.FromSlash(from))
+}
+
+// withoutUser is a URL as it may be kept: what stands for the user is often a token.
+func withoutUser(from string) string {
+	u, err := url.Parse(from)
+	if err != nil {
+		return archiveName(from)
+	}
+	u.User = nil
+	return u.String()
 }

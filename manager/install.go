@@ -1,11 +1,11 @@
 package manager
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"gsw/manager/dist"
@@ -13,7 +13,6 @@ import (
 	"gsw/manager/receipt"
 	"gsw/manager/store"
 	"gsw/manager/trust"
-	"gsw/manager/unpack"
 )
 
 // InstallOrder is what `gsw install` was told about one toolchain.
@@ -53,9 +52,37 @@ func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, er
 		return m.installFile(ctx, order)
 	}
 	failed := &NoSourceError{Spec: order.Spec, Target: m.Host.Target}
-	sources := m.sources(order)
+	got, err := m.installRelease(ctx, order, failed)
+	if err != error(failed) || failed.Absent() || order.Force || ctx.Err() != nil {
+		return got, err
+	}
+	// Offline, a line that is installed is better than no answer.
+	if t, err := m.Store.Find(order.Spec); err == nil {
+		m.Report.Warn(fmt.Sprintf("%v; %s is installed and fits %s", failed, t.Version, order.Spec))
+		return already(t)
+	}
+	return got, err
+}
+
+// installRelease installs what an order names from the sources it may use. Its
+// error is failed, with what each source said, if none could serve.
+func (m Manager) installRelease(ctx context.Context, order InstallOrder, failed *NoSourceError) (Installed, error) {
+	pick, err := m.choose(ctx, order, failed)
+	if err != nil {
+		return Installed{}, err
+	}
+	if !order.Force {
+		if t, err := m.Store.Get(pick.version); err == nil {
+			pick.recency.warn(ctx, m, t)
+			return already(t)
+		}
+	}
+	sources := provable(pick.version, pick.sources)
 	for i, source := range sources {
-		got, err := m.installFrom(ctx, order, source)
+		got, err := m.installFrom(ctx, order, pick.version, source)
+		if err == nil {
+			pick.recency.warn(ctx, m, got.Toolchain)
+		}
 		if err == nil || !worthAnother(err) || ctx.Err() != nil {
 			return got, err
 		}
@@ -64,24 +91,54 @@ func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, er
 			m.Report.Note(fmt.Sprintf("%v; trying %s", err, sources[i+1].Place()))
 		}
 	}
-	// Offline, a line that is installed is better than no answer.
-	if t, err := m.Store.Find(order.Spec); err == nil && !order.Force {
-		m.Report.Warn(fmt.Sprintf("%v; %s is installed and fits %s", failed, t.Version, order.Spec))
-		return already(t)
-	}
 	return Installed{}, failed
 }
 
-// sources are those an order may use, in the order to ask them.
-//
-// The archives of go1.20 and older were not built together with their modules,
-// so the public log can prove only the modules: for those they come first.
-func (m Manager) sources(order InstallOrder) []Source {
-	sources := slices.Clone(m.Sources)
-	if order.Via != "" {
-		return slices.DeleteFunc(sources, func(s Source) bool { return s.Name() != order.Via })
+// picked is the release that an order means, and who may have it.
+type picked struct {
+	version gover.Version
+	sources []Source // those that did not fail yet
+	recency *recency // nil where the user named the release
+}
+
+// choose finds the release that an order means: by the first source that knows one.
+func (m Manager) choose(ctx context.Context, order InstallOrder, failed *NoSourceError) (picked, error) {
+	sources := m.sources(order.Via)
+	if v, exact := order.Spec.Exact(); exact {
+		return picked{version: v, sources: sources}, nil
 	}
-	if v, exact := order.Spec.Exact(); exact && !trust.ArchivesRecorded(v) {
+	for i, source := range sources {
+		v, versions, err := m.pick(ctx, source, order.Spec)
+		if err == nil {
+			m.Report.Phase(fmt.Sprintf("%s is %s", order.Spec, v))
+			return picked{version: v, sources: sources[i:], recency: m.watch(ctx, source, versions, sources[i+1:])}, nil
+		}
+		if !worthAnother(err) || ctx.Err() != nil {
+			return picked{}, err
+		}
+		failed.add(source.Name(), err)
+		if i+1 < len(sources) {
+			m.Report.Note(fmt.Sprintf("%v; trying %s", err, sources[i+1].Place()))
+		}
+	}
+	return picked{}, failed
+}
+
+// sources are those of one name, or all, in the order to ask them. Only by name
+// is one asked that the user has turned off.
+func (m Manager) sources(via string) []Source {
+	return slices.DeleteFunc(slices.Clone(m.Sources), func(s Source) bool {
+		module, is := s.(ModuleSource)
+		return via == "" && is && module.Proxies.Off() || via != "" && s.Name() != via
+	})
+}
+
+// provable puts the sources first whose word for v can be proved: the archives
+// of go1.20 and older were not built together with their modules, so the public
+// log knows only the modules.
+func provable(v gover.Version, sources []Source) []Source {
+	sources = slices.Clone(sources)
+	if !trust.ArchivesRecorded(v) {
 		slices.SortStableFunc(sources, func(a, b Source) int { return rank(a) - rank(b) })
 	}
 	return sources
@@ -94,47 +151,43 @@ func rank(s Source) int {
 	return 1
 }
 
-// installFrom installs what one source has for an order.
-func (m Manager) installFrom(ctx context.Context, order InstallOrder, source Source) (got Installed, err error) {
-	v, exact := order.Spec.Exact()
-	if !exact {
-		if v, err = m.pick(ctx, source, order.Spec); err != nil {
-			return Installed{}, err
-		}
-	}
-	if !order.Force {
-		if t, err := m.Store.Get(v); err == nil {
-			return already(t)
-		}
-	}
+// installFrom installs v from one source: from the first of its places that has it.
+// What a place has but is not Go ends the search, whatever GOPROXY says about
+// going on: it is to be reported, not passed over.
+func (m Manager) installFrom(ctx context.Context, order InstallOrder, v gover.Version, source Source) (got Installed, err error) {
+	var final error
 	err = source.Each(ctx, v, m.Host.Target, func(a dist.Archive) error {
-		got, err = m.installArchive(ctx, order, a)
-		return err
+		var err error
+		if got, err = m.installArchive(ctx, order, a); err == nil || worthAnother(err) {
+			return err
+		}
+		final = err
+		return nil
 	})
-	return got, err
+	return got, cmp.Or(final, err)
 }
 
-// pick finds the release that a source has for a spec that names none.
-func (m Manager) pick(ctx context.Context, source Source, spec gover.Spec) (gover.Version, error) {
+// pick finds the release that a source has for a spec that names none. versions
+// are all it has, newest first.
+func (m Manager) pick(ctx context.Context, source Source, spec gover.Spec) (v gover.Version, versions []gover.Version, err error) {
 	releases, err := source.Releases(ctx, m.Host.Target)
 	if err != nil {
-		return gover.Version{}, err
+		return gover.Version{}, nil, err
 	}
-	versions := dist.Versions(releases, m.Host.Target)
-	m.rememberNewest(versions)
+	versions = dist.Versions(releases, m.Host.Target)
 	v, found := spec.Pick(versions)
 	if !found {
-		return gover.Version{}, &NoMatchError{Spec: spec, Target: m.Host.Target}
+		return gover.Version{}, nil, &NoMatchError{Spec: spec, Target: m.Host.Target}
 	}
-	m.Report.Phase(fmt.Sprintf("%s is %s", spec, v))
-	return v, nil
+	return v, versions, nil
 }
 
 // worthAnother tells whether another source may do better after err: where this
-// one could not be reached, not where what it gave is not Go.
+// one has no such release or could not be reached, not where what it gave is not Go.
 func worthAnother(err error) bool {
 	var absent *dist.NotPublishedError
-	return errors.As(err, &absent) || unreachable(err)
+	var noMatch *NoMatchError
+	return !wrongBytes(err) && (errors.As(err, &absent) || errors.As(err, &noMatch) || unreachable(err))
 }
 
 // installArchive fetches, proves and commits one archive of a source.
@@ -149,34 +202,26 @@ func (m Manager) installArchive(ctx context.Context, order InstallOrder, a dist.
 			return already(t)
 		}
 	}
-	go m.warmLog(ctx, a.Version) // the record is there by the time the bytes are
-	fetched, err := m.fetch(ctx, a, staging, order.SHA256)
-	if err != nil {
-		return Installed{}, err
-	}
-	defer fetched.close()
-	subject := trust.Subject{
-		Version: a.Version, Target: a.Target, Source: a.Source,
-		SHA256: fetched.SHA256, Size: fetched.Size,
-		Tree: fetched.Manifest.Hash(a.Version, a.Target),
-	}
-	return m.proveAndCommit(ctx, order, staging, subject, fetched, &a)
+	log := m.askLog(ctx, a.Version) // the record is there by the time the bytes are
+	return m.untilWhole(staging, func() (Installed, *fetched, error) {
+		f, err := m.fetch(ctx, a, staging, order.SHA256)
+		if err != nil {
+			return Installed{}, f, err
+		}
+		subject := trust.Subject{
+			Version: a.Version, Target: a.Target, Source: a.Source,
+			SHA256: f.SHA256, Size: f.Size, Tree: f.Manifest.Hash(a.Version, a.Target),
+		}
+		got, err := m.proveAndCommit(ctx, order, staging, log, subject, f, &a)
+		return got, f, err
+	})
 }
 
 // installFile installs an archive that the user has, or names by URL.
 func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed, error) {
-	file, remove, err := m.localFile(ctx, order)
+	v, err := m.versionOf(order)
 	if err != nil {
 		return Installed{}, err
-	}
-	v, exact := order.Spec.Exact()
-	if !exact {
-		if v, err = versionOfName(order.From, m.Host.Target); err != nil {
-			return Installed{}, err
-		}
-		if !order.Spec.IsZero() && !order.Spec.Matches(v) {
-			return Installed{}, &trust.StructureError{What: "VERSION", Want: order.Spec.String(), Have: v.Tag()}
-		}
 	}
 	if !order.Force {
 		if t, err := m.Store.Get(v); err == nil {
@@ -188,21 +233,38 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 		return Installed{}, err
 	}
 	defer staging.Abort()
-	m.Report.Phase("unpacking " + filepath.Base(file))
-	result, err := unpack.File(ctx, file, staging.Go())
-	if err != nil {
-		return Installed{}, fmt.Errorf("unpacking %s: %w", filepath.Base(file), err)
+	if !order.Force {
+		if t, err := m.Store.Get(v); err == nil {
+			return already(t)
+		}
 	}
-	subject := trust.Subject{
-		Version: v, Target: m.Host.Target, Source: trust.SourceFile,
-		SHA256: result.SHA256, Size: result.Size,
-		Tree: result.Manifest.Hash(v, m.Host.Target),
+	log := m.askLog(ctx, v)
+	return m.untilWhole(staging, func() (Installed, *fetched, error) {
+		f, err := m.bring(ctx, order, staging)
+		if err != nil {
+			return Installed{}, f, err
+		}
+		subject := trust.Subject{
+			Version: v, Target: m.Host.Target, Source: trust.SourceFile,
+			SHA256: f.SHA256, Size: f.Size, Tree: f.Manifest.Hash(v, m.Host.Target),
+		}
+		order.Spec = gover.Only(v)
+		got, err := m.proveAndCommit(ctx, order, staging, log, subject, f, nil)
+		return got, f, err
+	})
+}
+
+// versionOf is the release that --from is about: the one that was named, else
+// the one the file is named after. The archive must agree.
+func (m Manager) versionOf(order InstallOrder) (gover.Version, error) {
+	if v, exact := order.Spec.Exact(); exact {
+		return v, nil
 	}
-	got, err := m.proveAndCommit(ctx, order, staging, subject, fetched{Result: result, url: order.From, file: file}, nil)
-	if err == nil {
-		remove()
+	v, err := versionOfName(order.From, m.Host.Target)
+	if err == nil && !order.Spec.IsZero() && !order.Spec.Matches(v) {
+		err = &UnnamedError{Name: archiveName(order.From), Target: m.Host.Target, Spec: order.Spec}
 	}
-	return got, err
+	return v, err
 }
 
 func (m Manager) begin(ctx context.Context, v gover.Version) (*store.Staging, error) {
@@ -212,18 +274,18 @@ func (m Manager) begin(ctx context.Context, v gover.Version) (*store.Staging, er
 }
 
 // proveAndCommit makes a measured toolchain visible if it is proved.
-func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging *store.Staging, subject trust.Subject, f fetched, a *dist.Archive) (Installed, error) {
+func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging *store.Staging, log trust.Party, subject trust.Subject, f *fetched, a *dist.Archive) (Installed, error) {
 	m.Report.Phase("proving " + subject.String())
 	if err := trust.Structure(staging.Go(), subject.Version, subject.Target); err != nil {
 		return Installed{}, err
 	}
-	verdict, err := m.prove(ctx, order, subject, f, a)
+	verdict, err := m.prove(ctx, order, log, subject, f, a)
 	if err != nil {
 		return Installed{}, err
 	}
 	var left []string
 	if !order.Unverified {
-		if left, err = leaveOutUnproved(staging.Go(), &f, verdict.Proofs); err != nil {
+		if left, err = leaveOutUnproved(staging.Go(), f, verdict.Proofs); err != nil {
 			return Installed{}, err
 		}
 	}

@@ -56,7 +56,7 @@ type Published struct {
 // filter is no filter; pre-releases appear if all says so or the filter names one.
 func (m Manager) ListRemote(ctx context.Context, filter gover.Spec, all bool, via string) ([]Published, error) {
 	failed := &NoSourceError{Spec: filter, Target: m.Host.Target}
-	sources := m.sources(InstallOrder{Via: via})
+	sources := m.sources(via)
 	for i, source := range sources {
 		releases, err := source.Releases(ctx, m.Host.Target)
 		if err == nil {
@@ -101,17 +101,16 @@ func fits(filter gover.Spec, v gover.Version, all bool) bool {
 // that `list` knows what has reached its end of life without reading an index.
 const newestFile = "newest"
 
-func (m Manager) rememberNewest(versions []gover.Version) {
-	for _, v := range versions { // newest first
-		if !v.Prerelease() {
-			file := filepath.Join(m.Host.Home, "cache", newestFile)
-			if old, err := os.ReadFile(file); err == nil && strings.TrimSpace(string(old)) == v.Tag() {
-				return
-			}
-			_ = platform.ReplaceFile(file, []byte(v.Tag()+"\n"), 0o644) // only a cache
-			return
-		}
+// rememberNewest returns what was kept before.
+func (m Manager) rememberNewest(versions []gover.Version) (before gover.Version) {
+	file := filepath.Join(m.Host.Home, "cache", newestFile)
+	if text, err := os.ReadFile(file); err == nil {
+		before, _ = gover.Parse(strings.TrimSpace(string(text)))
 	}
+	if newest := newestStable(versions); newest.Compare(before) > 0 {
+		_ = platform.ReplaceFile(file, []byte(newest.Tag()+"\n"), 0o644) // only a cache
+	}
+	return before
 }
 
 func (m Manager) newestKnown(installed []store.Toolchain) gover.Version {

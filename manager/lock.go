@@ -3,6 +3,7 @@ package manager
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -40,7 +41,8 @@ func (m Manager) Lock(ctx context.Context, specs, platforms []string) (file stri
 			h1, id, _, err := m.Log.Record(ctx, v, t)
 			var silent *trust.SilentError
 			if errors.As(err, &silent) && silent.Absent && all {
-				continue // that release is not made for that platform
+				m.Report.Note(fmt.Sprintf("the log has no record of %s for %s: left out", v, t))
+				continue
 			}
 			if err != nil {
 				return file, locked, err
@@ -52,6 +54,9 @@ func (m Manager) Lock(ctx context.Context, specs, platforms []string) (file stri
 			lock = lock.With(entry)
 			locked = append(locked, entry)
 		}
+	}
+	if len(locked) == 0 {
+		return file, nil, &trust.SilentError{Party: trust.PartyLog, Reason: "it has no record of what was to be locked", Absent: true}
 	}
 	return file, locked, platform.ReplaceFile(file, lock.Text(), 0o644)
 }
@@ -143,20 +148,32 @@ func allTargets() []platform.Target {
 }
 
 // lockFile reads the nearest gsw.lock upwards, or names a new one in this directory.
+// Since it can vouch, it counts only where this user or root put it: the search
+// ends at a folder of another user, and passes over another's file (in /tmp).
 func (m Manager) lockFile() (string, trust.LockFile, error) {
+	fresh := filepath.Join(m.Host.Dir, lockName)
 	for dir := m.Host.Dir; ; dir = filepath.Dir(dir) {
+		if foreign, err := platform.OwnedByAnother(dir); err != nil || foreign {
+			break
+		}
 		file := filepath.Join(dir, lockName)
-		text, err := os.ReadFile(file)
-		switch {
-		case err == nil:
+		foreign, err := platform.OwnedByAnother(file)
+		if err == nil && !foreign {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return "", trust.LockFile{}, err
+			}
 			lock, err := trust.ParseLock(file, text)
 			return file, lock, err
-		case !errors.Is(err, fs.ErrNotExist):
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", trust.LockFile{}, err
-		case dir == filepath.Dir(dir):
-			return filepath.Join(m.Host.Dir, lockName), trust.LockFile{Name: filepath.Join(m.Host.Dir, lockName)}, nil
+		}
+		if dir == filepath.Dir(dir) {
+			break
 		}
 	}
+	return fresh, trust.LockFile{Name: fresh}, nil
 }
 
 // BadTargetError is a platform that is not spelled OS/ARCH.

@@ -15,15 +15,16 @@ import (
 // Manager carries out the verbs for one user on one machine.
 // Its methods may be called by several processes at once; the store's locks keep them apart.
 type Manager struct {
-	Host    platform.Host
-	Store   store.Store
-	Config  config.Config
-	Client  *download.Client
-	Sources []Source   // in the order they are asked
-	Log     *trust.Log // the public checksum database
-	Memory  trust.Memory
-	Report  Reporter
-	Edition string // gsw's own version, for receipts
+	Host      platform.Host
+	Store     store.Store
+	Config    config.Config
+	Client    *download.Client
+	Sources   []Source   // in the order they are asked
+	Witnesses []Source   // the same, asked once and in silence, for what they know to the contrary
+	Log       *trust.Log // the public checksum database
+	Memory    trust.Memory
+	Report    Reporter
+	Edition   string // gsw's own version, for receipts
 }
 
 // Reporter hears what happens while a verb runs. Its lines are for people.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gsw/manager/dist"
 	"gsw/manager/gover"
@@ -15,23 +16,53 @@ import (
 )
 
 // prove asks every party about what was measured.
-func (m Manager) prove(ctx context.Context, order InstallOrder, subject trust.Subject, f fetched, a *dist.Archive) (trust.Verdict, error) {
-	parties, err := m.parties(ctx, order, f, a)
+func (m Manager) prove(ctx context.Context, order InstallOrder, log trust.Party, subject trust.Subject, f *fetched, a *dist.Archive) (trust.Verdict, error) {
+	parties, err := m.parties(ctx, order, log, f, a)
 	if err != nil {
 		return trust.Verdict{}, err
 	}
 	policy := trust.Policy{Parties: parties, Accept: m.Config.Trust, None: order.Unverified}
-	return policy.Check(ctx, subject)
+	verdict, err := policy.Check(ctx, subject)
+	if refused := (*trust.RefusedError)(nil); errors.As(err, &refused) {
+		// Memory never vouches; that it did not is no news.
+		refused.Silences = slices.DeleteFunc(refused.Silences, func(s *trust.SilentError) bool { return s.Party == trust.PartyMemory })
+	}
+	return verdict, err
 }
 
-// warmLog asks the log ahead of time; its answer is cached, its errors come
-// again when they count.
-func (m Manager) warmLog(ctx context.Context, v gover.Version) {
-	_, _, _, _ = m.Log.Record(ctx, v, m.Host.Target)
+// askLog asks the log about v, so that its answer is there by the time the bytes
+// are. The party it returns waits for it.
+func (m Manager) askLog(ctx context.Context, v gover.Version) trust.Party {
+	early := &earlyLog{Log: m.Log, done: make(chan struct{})}
+	go func() {
+		defer close(early.done)
+		_, _, _, early.err = m.Log.Record(ctx, v, m.Host.Target)
+	}()
+	return early
+}
+
+// earlyLog is the log, asked ahead of time. What it said stays: a database that
+// hangs is waited for once.
+type earlyLog struct {
+	*trust.Log
+	done chan struct{}
+	err  error // once done is closed
+}
+
+func (l *earlyLog) Vouch(ctx context.Context, s trust.Subject) (trust.Proof, error) {
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+		return trust.Proof{}, context.Cause(ctx)
+	}
+	if l.err != nil {
+		return trust.Proof{}, l.err
+	}
+	return l.Log.Vouch(ctx, s) // the record is cached by now
 }
 
 // receipt writes down what was proved.
-func (m Manager) receipt(s trust.Subject, f fetched, verdict trust.Verdict) receipt.Receipt {
+func (m Manager) receipt(s trust.Subject, f *fetched, verdict trust.Verdict) receipt.Receipt {
 	r := trust.ReceiptOf(s, verdict.Proofs)
 	r.URL, r.TreeBytes, r.TreeFiles = f.url, f.Bytes, f.Files
 	r.InstalledAt, r.GSWVersion = m.Host.Now().UTC(), m.Edition
@@ -46,14 +77,12 @@ func (m Manager) receipt(s trust.Subject, f fetched, verdict trust.Verdict) rece
 	return r
 }
 
-// leaveOutUnproved removes the folders that no proof covers. The log's record
-// says nothing of api, doc, misc and test; a party that vouches for the archive
-// as a whole does. What nobody vouches for does not become visible.
+// leaveOutUnproved removes the folders that no proof covers. A hash of the files,
+// as the log and gsw.lock have it, says nothing of api, doc, misc and test; a
+// proof of the archive's bytes does. What nobody vouches for does not become visible.
 func leaveOutUnproved(goroot string, f *fetched, proofs []trust.Proof) (notes []string, err error) {
-	for _, p := range proofs {
-		if p.Party != trust.PartyLog {
-			return nil, nil
-		}
+	if slices.ContainsFunc(proofs, func(p trust.Proof) bool { return p.Archive }) {
+		return nil, nil
 	}
 	var kept tree.Manifest
 	left := map[string]bool{}
@@ -68,7 +97,7 @@ func leaveOutUnproved(goroot string, f *fetched, proofs []trust.Proof) (notes []
 			if err := f.leaveOut(filepath.Join(goroot, top)); err != nil {
 				return nil, err
 			}
-			notes = append(notes, "left out "+top+": only the log vouches for this archive, and its record does not cover that folder")
+			notes = append(notes, "left out "+top+": nobody vouches for the archive as a whole, and the record of the files does not cover that folder")
 		}
 	}
 	f.Manifest = kept

@@ -31,8 +31,8 @@ type shell struct {
 
 func shells() []shell {
 	return []shell{
-		{"bash", []string{"--norc", "--noprofile"}, []string{"--norc", "--noprofile", "-i"}},
-		{"zsh", []string{"-f"}, []string{"-f", "-i"}},
+		{"bash", []string{"--norc", "--noprofile"}, []string{"--norc", "--noprofile", "--noediting", "-i"}},
+		{"zsh", []string{"-f"}, []string{"-f", "-i", "+Z", "-o", "no_prompt_cr", "-o", "no_prompt_sp"}},
 	}
 }
 

@@ -5,14 +5,21 @@
 // A call costs a few stats and small reads. It takes no lock, never uses the
 // network (nothing here links net/http; a test holds it to that) and never
 // installs, unless the setting auto_install says so: then it starts gsw for it.
+//
+// The program gets the shim's process, and with it its number, terminal, open
+// files and limits. One thing is lost on the way: of the signals that the
+// parent ignored only SIGHUP and SIGINT stay ignored, because Go's runtime
+// takes over all others before it runs any code that could look.
 package shims
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gsw/manager/config"
@@ -32,15 +39,20 @@ const chainVariable = "GSW_SHIM_CHAIN"
 const longest = 32
 
 // Serves tells whether the program was started under a name that is a shim's:
-// any but its own.
+// any but its own and none.
 func Serves(host platform.Host) bool {
 	name := nameOf(host)
-	return name != "goswitch" && !strings.HasPrefix(name, "gsw")
+	return !nameless(name) && name != "goswitch" && !strings.HasPrefix(name, "gsw")
+}
+
+// nameless tells names that no file can have, but a parent can give.
+func nameless(name string) bool {
+	return name == "" || name == "." || name == ".." || name == string(filepath.Separator)
 }
 
 func nameOf(host platform.Host) string {
 	if len(host.Args) == 0 {
-		return "gsw"
+		return ""
 	}
 	return strings.TrimSuffix(filepath.Base(host.Args[0]), ".exe")
 }
@@ -62,10 +74,13 @@ func Run(host platform.Host) int {
 
 func run(host platform.Host) (int, error) {
 	name := nameOf(host)
+	if nameless(name) || name == "gsw-shim" {
+		return 0, &NameError{Name: name}
+	}
 	argument, argv := plus(host.Args)
-	chain := host.Env.Get(chainVariable)
-	if strings.Count(chain, string(filepath.ListSeparator)) >= longest {
-		return 0, &LoopError{Chain: filepath.SplitList(chain)}
+	chain := filepath.SplitList(host.Env.Get(chainVariable))
+	if len(chain) >= 2*longest {
+		return 0, &LoopError{Chain: chain}
 	}
 	c, err := config.Read(host.Home)
 	if err != nil {
@@ -87,11 +102,16 @@ func run(host platform.Host) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := notAShim(host, file, chain); err != nil {
-		return 0, err
+	chain = append(chain, host.Args[0], file)
+	if itself(host, file) {
+		return 0, &LoopError{Chain: chain}
 	}
-	env := here.Environment(host, c).With(chainVariable, link(chain, host.Args[0]))
-	return platform.Exec(file, argv, env)
+	env := here.Environment(host, c).With(chainVariable, strings.Join(chain, string(filepath.ListSeparator)))
+	code, err := platform.Exec(file, argv, env)
+	if err != nil {
+		return 0, &CannotRunError{File: file, Err: err}
+	}
+	return code, nil
 }
 
 // plus takes `+SPEC` off the command line: `go +1.21.6 build`.
@@ -102,24 +122,14 @@ func plus(args []string) (spec string, argv []string) {
 	return "", args
 }
 
-func link(chain, file string) string {
-	if chain == "" {
-		return file
-	}
-	return chain + string(filepath.ListSeparator) + file
-}
-
-// notAShim refuses to become a file that is this program again.
-func notAShim(host platform.Host, file, chain string) error {
+// itself tells whether a file is this program again.
+func itself(host platform.Host, file string) bool {
 	mine, err := os.Stat(host.Self)
 	if err != nil {
-		return nil // it cannot be told, and the chain's length still ends a loop
+		return false // it cannot be told, and the chain's length still ends a loop
 	}
 	theirs, err := os.Stat(file)
-	if err == nil && os.SameFile(mine, theirs) {
-		return &LoopError{Chain: filepath.SplitList(link(link(chain, host.Args[0]), file))}
-	}
-	return nil
+	return err == nil && os.SameFile(mine, theirs)
 }
 
 // install lets the full gsw, which has a network, install what is missing.
@@ -127,24 +137,76 @@ func install(host platform.Host, missing *project.MissingError) error {
 	gsw := filepath.Join(host.Home, "bin", host.Target.Exe("gsw"))
 	argv := []string{gsw, "install", missing.Choice.Spec.String()}
 	code, err := platform.Run(context.Background(), gsw, argv, host.Env, nil, host.Stderr, host.Stderr)
-	if err == nil && code != 0 {
-		err = fmt.Errorf("gsw install %s ended with exit code %d", missing.Choice.Spec, code)
+	switch {
+	case err != nil:
+		return &CannotRunError{File: gsw, Err: err}
+	case code != 0:
+		return &InstallError{Missing: missing, Code: code}
 	}
-	return err
+	return nil
 }
 
-// LoopError is a shim that would start itself.
+// LoopError is a shim that would start itself. Chain holds each shim and what
+// it became, in turn.
 type LoopError struct{ Chain []string }
 
+// Error prints one round of the circle.
 func (e *LoopError) Error() string {
-	return "shims call each other in a circle: " + strings.Join(e.Chain, " -> ")
+	end := 1
+	for end < len(e.Chain) && !slices.Contains(e.Chain[:end], e.Chain[end]) {
+		end++
+	}
+	round := e.Chain[:min(end+1, len(e.Chain))]
+	return "shims call each other in a circle: " + strings.Join(round, " -> ")
+}
+
+// NameError is a shim that was started under a name that is no tool's.
+type NameError struct{ Name string }
+
+func (e *NameError) Error() string {
+	return fmt.Sprintf("a shim is started as go, gofmt or a tool, not as %q", e.Name)
+}
+
+// CannotRunError is a program that the system would not start.
+type CannotRunError struct {
+	File string
+	Err  error
+}
+
+func (e *CannotRunError) Error() string {
+	reason := e.Err
+	if path := (*fs.PathError)(nil); errors.As(e.Err, &path) {
+		reason = path.Err // it names the file once more
+	}
+	return "running " + e.File + ": " + reason.Error()
+}
+
+func (e *CannotRunError) Unwrap() error { return e.Err }
+
+// InstallError is a version that auto_install could not get. What ran for it
+// has told why, and what to do.
+type InstallError struct {
+	Missing *project.MissingError
+	Code    int // its exit code
+}
+
+func (e *InstallError) Error() string {
+	return fmt.Sprintf("%v, and installing it ended with exit code %d", e.Missing, e.Code)
 }
 
 // advice is the one thing to do about an error, and the exit code.
 func advice(host platform.Host, err error) (hint string, code int) {
 	var loop *LoopError
-	if errors.As(err, &loop) {
-		return "gsw why", 126
+	var name *NameError
+	var cannot *CannotRunError
+	var install *InstallError
+	switch {
+	case errors.As(err, &install):
+		return "", install.Code
+	case errors.As(err, &loop):
+		return "take one of them off PATH, or let it name the go it means by an absolute path", 126
+	case errors.As(err, &name), errors.As(err, &cannot):
+		return "", 126
 	}
 	if hint, code, known := selection.Advice(host, store.Open(host), err); known {
 		return hint, code

@@ -12,6 +12,7 @@ import (
 	"gsw/manager"
 	"gsw/manager/dist"
 	"gsw/manager/download"
+	"gsw/manager/gover"
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/tree"
@@ -176,12 +177,16 @@ func refusal(err error) (hint string, known bool) {
 	var corrupt *unpack.CorruptError
 	var sum *download.SumError
 	var size *download.SizeError
+	var place *dist.UnavailableError // a list that is too long says nothing about an archive
 	switch {
 	case errors.As(err, &headFile):
 		return "rm " + selection.Word(headFile.File), true
+	case errors.As(err, &refused) && refused.Subject.Source == trust.SourceDL:
+		return "gsw install --via module " + gover.Only(refused.Subject.Version).String(), true
 	case errors.As(err, &refused), errors.As(err, &contradiction), errors.As(err, &forged), errors.As(err, &head):
 		return "gsw help trust", true
-	case errors.As(err, &structure), errors.As(err, &policy), errors.As(err, &corrupt), errors.As(err, &sum), errors.As(err, &size):
+	case errors.As(err, &structure), errors.As(err, &policy), errors.As(err, &corrupt), errors.As(err, &sum),
+		errors.As(err, &size) && !size.Short() && !errors.As(err, &place):
 		return "gsw help sources", true
 	}
 	return "", false
@@ -259,9 +264,10 @@ func unreachable(err error) bool {
 	var status *download.StatusError
 	var page *download.PageError
 	var changed *download.ChangedError
+	var size *download.SizeError
 	var silent *trust.SilentError
 	return errors.As(err, &place) || errors.As(err, &network) || errors.As(err, &stalled) || errors.As(err, &status) ||
-		errors.As(err, &page) || errors.As(err, &changed) || errors.As(err, &index) || errors.As(err, &silent)
+		errors.As(err, &page) || errors.As(err, &changed) || errors.As(err, &index) || errors.As(err, &size) || errors.As(err, &silent)
 }
 
 // misunderstood: what was typed or written down makes no sense; and whatever is left.

@@ -92,6 +92,7 @@ func advices(t *testing.T) []advised {
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 
 		{err: &trust.RefusedError{}, code: exitRefused, hint: "gsw help trust"},
+		{err: &trust.RefusedError{Subject: trust.Subject{Version: gover.MustParse("go1.20"), Source: trust.SourceDL}}, code: exitRefused, hint: "gsw install --via module 1.20.0"},
 		{err: &trust.ContradictionError{}, code: exitRefused, hint: "gsw help trust"},
 		{err: &trust.ForgedError{}, code: exitRefused, hint: "gsw help trust"},
 		{err: &trust.TreeHeadError{}, code: exitRefused, hint: "gsw help trust"},
@@ -113,7 +114,8 @@ func advices(t *testing.T) []advised {
 		{err: &download.ChangedError{}, code: exitNetwork, hint: "gsw help sources"},
 		{err: &download.PageError{}, code: exitNetwork, hint: "gsw help sources"},
 		{err: &download.NetworkError{Err: errors.New("x")}, code: exitNetwork, hint: "gsw help sources"},
-		{err: &download.SizeError{}, code: exitRefused, hint: "gsw help sources"},
+		{err: &download.SizeError{Want: 1, Have: 2}, code: exitRefused, hint: "gsw help sources"},
+		{err: &download.SizeError{Want: 2, Have: 1}, code: exitNetwork, hint: "gsw help sources"},
 		{err: &download.SumError{}, code: exitRefused, hint: "gsw help sources"},
 		{err: &scripts.UnknownShellError{Name: "tcsh"}, code: exitUsage, hint: "gsw use --help"},
 
@@ -129,6 +131,9 @@ func unadvised() map[string]string {
 	return map[string]string{
 		"download.GoAuthError": "a warning: public sources need no credentials",
 		"shims.LoopError":      "package shims advises on it",
+		"shims.NameError":      "package shims advises on it",
+		"shims.CannotRunError": "package shims advises on it",
+		"shims.InstallError":   "package shims advises on it",
 	}
 }
 

@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -22,6 +23,10 @@ const (
 	testIndex  = "GSW_TEST_INDEX"
 	testLogKey = "GSW_TEST_LOG_KEY"
 	testLogAt  = "GSW_TEST_LOG_AT"
+
+	testPatience = "GSW_TEST_PATIENCE" // with silent servers
+	testPause    = "GSW_TEST_PAUSE"    // before a request is repeated
+	testNow      = "GSW_TEST_NOW"      // the time, RFC 3339
 )
 
 // TestMain makes the test binary gsw, goswitch and every shim, by the name it
@@ -31,17 +36,24 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		os.Exit(Lost(os.Stderr, err))
 	}
-	if name := filepath.Base(os.Args[0]); !strings.Contains(name, ".test") && shims.Serves(host) {
+	if name := filepath.Base(os.Args[0]); name != "watch" && !strings.Contains(name, ".test") && shims.Serves(host) {
 		os.Exit(shims.Run(host))
 	}
 	run := func() {
+		patience, _ := time.ParseDuration(host.Env.Get(testPatience))
+		pause, _ := time.ParseDuration(host.Env.Get(testPause))
+		if now, err := time.Parse(time.RFC3339, host.Env.Get(testNow)); err == nil {
+			host.Now = func() time.Time { return now }
+		}
 		os.Exit(Main(host, Outside{
-			Index:  host.Env.Get(testIndex),
-			LogKey: host.Env.Get(testLogKey),
-			LogAt:  strings.Fields(host.Env.Get(testLogAt)),
+			Index:    host.Env.Get(testIndex),
+			LogKey:   host.Env.Get(testLogKey),
+			LogAt:    strings.Fields(host.Env.Get(testLogAt)),
+			Patience: patience,
+			Pause:    pause,
 		}))
 	}
-	testscript.Main(m, map[string]func(){"gsw": run, "goswitch": run})
+	testscript.Main(m, map[string]func(){"gsw": run, "goswitch": run, "watch": watch})
 }
 
 func TestScript(t *testing.T) {
@@ -57,6 +69,9 @@ func TestScript(t *testing.T) {
 			"requests": requests,
 			"forget":   forget,
 			"archive":  archive,
+			"static":   static,
+			"swap":     swap,
+			"ranges":   ranges,
 			"exitcode": exitcode,
 			"within":   within,
 			"empty":    emptyFolder,
@@ -85,6 +100,7 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("GOPROXY", "off")
 	env.Setenv("GOENV", "off")
 	env.Setenv("NO_COLOR", "1")
+	env.Setenv(testPause, "10ms")
 	var path []string
 	for _, dir := range filepath.SplitList(env.Getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, disttest.Host().Exe("go"))); err != nil {
@@ -105,7 +121,8 @@ func condition(name string) (bool, error) {
 
 // publish VERSION…: starts the script's server, or adds to it. It is the
 // origin: index, archives, module proxy and checksum database.
-// With -mirror, GSW_MIRROR names it instead; with -module, only GOPROXY does.
+// With -mirror, GSW_MIRROR names it instead; with -module, only GOPROXY does; with
+// -private it is a module proxy with TLS that asks for a password.
 func publish(ts *testscript.TestScript, neg bool, args []string) {
 	as := "origin"
 	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
@@ -123,10 +140,22 @@ func publish(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	w := ts.Value(worldKey{}).(*world)
 	if w.server != nil {
+		if as == "withheld" { // from the index; the module proxy has it
+			w.server.PublishModule(trees...)
+			return
+		}
 		w.server.Publish(trees...)
 		return
 	}
-	w.server = disttest.NewServer(t, trees...)
+	if as == "private" {
+		w.server = disttest.NewTLSServer(t, trees...)
+		file := ts.MkAbs("ca.pem")
+		ts.Check(os.WriteFile(file, w.server.CertificatePEM(), 0o644))
+		ts.Setenv("SSL_CERT_FILE", file)
+		w.server.Lie("/dl/mod/*/*/*/*", disttest.Secret("somebody", "s3cret"))
+	} else {
+		w.server = disttest.NewServer(t, trees...)
+	}
 	s := w.server
 	ts.Setenv(testLogKey, s.SumDB.Key)
 	ts.Setenv(testLogAt, s.URL+"/sumdb/sum.golang.org")
@@ -139,11 +168,11 @@ func publish(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv(testIndex, "http://127.0.0.1:1/dl")
 		ts.Setenv("GSW_MIRROR", s.DL())
 		ts.Setenv("GOPROXY", "off")
-	case "module":
+	case "module", "private":
 		ts.Setenv(testIndex, "http://127.0.0.1:1/dl")
 		ts.Setenv("GOPROXY", s.Proxy())
 	default:
-		ts.Fatalf("publish -%s: want -mirror or -module", as)
+		ts.Fatalf("publish -%s: want -mirror, -module or -private", as)
 	}
 }
 
@@ -188,6 +217,8 @@ func sumdb(ts *testscript.TestScript, neg bool, args []string) {
 		db.Tamper()
 	case "unsupported":
 		db.Unsupported()
+	case "hang":
+		db.Hang()
 	case "honest":
 		db.Honest()
 	default:
@@ -215,6 +246,50 @@ func forget(ts *testscript.TestScript, neg bool, args []string) { server(ts).For
 func archive(ts *testscript.TestScript, neg bool, args []string) {
 	tree := disttest.Fake(testingOf(ts), args[0], disttest.Host())
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), tree.Archive(testingOf(ts)), 0o644))
+}
+
+// static DIR VERSION…: writes what a file server of one folder publishes: the
+// index with its archives in DIR/dl, the module proxy in DIR/mod.
+func static(ts *testscript.TestScript, neg bool, args []string) {
+	t := testingOf(ts)
+	var trees []*disttest.Tree
+	for _, version := range args[1:] {
+		trees = append(trees, disttest.Fake(t, version, disttest.Host()))
+	}
+	disttest.WriteStatic(t, ts.MkAbs(args[0]), trees...)
+}
+
+// swap VERSION OTHER: what is served as the archive of one release is that of
+// another; with -forged, one that calls itself VERSION but has other files.
+func swap(ts *testscript.TestScript, neg bool, args []string) {
+	t, s := testingOf(ts), server(ts)
+	tree := disttest.Fake(t, args[0], disttest.Host())
+	var other *disttest.Tree
+	if args[1] == "-forged" {
+		other = disttest.Fake(t, args[0], disttest.Host(), disttest.File{Name: "src/fmt/print.go", Data: []byte("package fmt // and more\n")})
+	} else {
+		other = disttest.Fake(t, args[1], disttest.Host())
+	}
+	if len(args) > 2 && args[2] == "-listed" { // the index tells the same story
+		s.Serve("/files/"+tree.ArchiveName(), "application/x-gzip", other.Archive(t))
+		return
+	}
+	s.Lie("/files/"+tree.ArchiveName(), disttest.Swap(other.Archive(t)))
+	s.Lie("/dl/mod/golang.org/toolchain/@v/"+tree.Module()+".zip", disttest.Swap(other.ModuleZip(t)))
+}
+
+// ranges PATTERN COUNT: how many requests asked for the rest of a document.
+func ranges(ts *testscript.TestScript, neg bool, args []string) {
+	got := 0
+	for _, r := range server(ts).Requests() {
+		name, _, _ := strings.Cut(r.Path, "?")
+		if ok, _ := path.Match(args[0], name); ok && r.Header.Get("Range") != "" {
+			got++
+		}
+	}
+	if want, err := strconv.Atoi(args[1]); err != nil || got != want {
+		ts.Fatalf("%d requests for a part of %s", got, args[0])
+	}
 }
 
 // exitcode CODE COMMAND…: runs a command that must end with that code.

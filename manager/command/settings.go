@@ -41,12 +41,12 @@ func (s *session) alias(c *cli.Context) error {
 		if err := m.Unalias(c.Context, name); err != nil {
 			return err
 		}
-		return s.changed("%s means nothing now", name)
+		return s.done()
 	case spec != "":
 		if err := m.SetAlias(c.Context, name, spec); err != nil {
 			return err
 		}
-		return s.changed("%s means %s now", name, spec)
+		return s.done()
 	case name != "":
 		return s.aliases(map[string]string{name: meaning})
 	}
@@ -67,10 +67,9 @@ func (s *session) aliases(all map[string]string) error {
 	return nil
 }
 
-// changed is the answer of a command that has none: a line for people, and in
-// JSON the object that says that all went well.
-func (s *session) changed(format string, args ...any) error {
-	s.note(format, args...)
+// done is the answer of a command that has none: silence, and in JSON an object
+// that can be parsed.
+func (s *session) done() error {
 	if s.json {
 		return s.answerJSON(struct{}{})
 	}
@@ -103,12 +102,12 @@ func (s *session) config(c *cli.Context) error {
 		if err := m.UnsetConfig(c.Context, key); err != nil {
 			return err
 		}
-		return s.changed("%s has its default now", key)
+		return s.done()
 	case len(values) > 0:
 		if err := m.SetConfig(c.Context, key, values); err != nil {
 			return err
 		}
-		return s.changed("%s is set", key)
+		return s.done()
 	}
 	settings, err := m.Settings(key)
 	if err != nil {

@@ -124,6 +124,13 @@ func (s *session) lockCommand() *cli.Command {
 	}
 }
 
+type lockedJSON struct {
+	Version  string `json:"version"`
+	Platform string `json:"platform"`
+	Tree     string `json:"tree"`
+	Record   int64  `json:"record"`
+}
+
 func (s *session) lock(c *cli.Context) error {
 	m, err := s.manager()
 	if err != nil {
@@ -134,10 +141,14 @@ func (s *session) lock(c *cli.Context) error {
 		return err
 	}
 	if s.json {
+		entries := []lockedJSON{}
+		for _, e := range locked {
+			entries = append(entries, lockedJSON{e.Version.Tag(), e.Target.String(), e.Tree, e.Record})
+		}
 		return s.answerJSON(struct {
-			File    string `json:"file"`
-			Entries any    `json:"entries"`
-		}{file, locked})
+			File    string       `json:"file"`
+			Entries []lockedJSON `json:"entries"`
+		}{file, entries})
 	}
 	for _, e := range locked {
 		s.answer("%s\t%s\t%s", e.Version, e.Target, e.Tree)

@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,33 +24,45 @@ type Outside struct {
 	Index  string   // base URL of the Go project's release index; "": go.dev's
 	LogKey string   // verifier key of the checksum database; "": sum.golang.org's
 	LogAt  []string // where the database itself is reached; nil: its two hosts
+
+	Patience time.Duration // with a server that keeps silent; 0: 30 s for a download, 10 s for the database
+	Pause    time.Duration // before a request is repeated; 0: from a quarter of a second on
 }
 
 // wire chooses the concrete types, once, for every command.
 func (s *session) wire(c config.Config) (manager.Manager, error) {
 	st := store.Open(s.host)
 	cache := filepath.Join(s.host.Home, "cache")
-	client := s.client(st)
+	client, witness := s.client(st)
 	proxies, err := dist.ParseProxyList(s.goSetting("GOPROXY", st))
 	if err != nil {
 		return manager.Manager{}, err
 	}
 	proxies = proxies.NoProxy(cmp.Or(s.goSetting("GONOPROXY", st), s.goSetting("GOPRIVATE", st)))
-	sources, err := s.sources(client, proxies, filepath.Join(cache, "index"))
+	stale := func(at time.Time, why error) {
+		s.warn("the list of releases is of %s: %v", at.UTC().Format(time.RFC3339), why)
+	}
+	sources, err := s.sources(client, proxies, filepath.Join(cache, "index"), stale)
+	if err != nil {
+		return manager.Manager{}, err
+	}
+	witnesses, err := s.sources(witness, proxies, filepath.Join(cache, "index"), nil)
 	if err != nil {
 		return manager.Manager{}, err
 	}
 	return manager.Manager{
-		Host:    s.host,
-		Store:   st,
-		Config:  c,
-		Client:  client,
-		Sources: sources,
+		Host:      s.host,
+		Store:     st,
+		Config:    c,
+		Client:    client,
+		Sources:   sources,
+		Witnesses: witnesses,
 		Log: &trust.Log{
 			Get:      client,
 			Ways:     s.logWays(proxies),
 			CacheDir: filepath.Join(cache, "sumdb"),
 			Key:      s.outside.LogKey,
+			Patience: s.outside.Patience,
 		},
 		Memory:  trust.Memory{File: filepath.Join(s.host.Home, "installs.jsonl")},
 		Report:  progress{s},
@@ -57,26 +70,38 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 	}, nil
 }
 
-// client is the network, with the user's proxies and credentials.
-func (s *session) client(st store.Store) *download.Client {
+// client is the network, with the user's proxies and credentials; witness is
+// the same for questions that nobody waits for: asked once, and in silence.
+func (s *session) client(st store.Store) (client, witness *download.Client) {
 	credentials, err := download.Netrc(s.goSetting("GOAUTH", st), s.host.Env, s.host.UserHome, s.host.Target)
 	if err != nil {
 		s.warn("%v", err)
 	}
-	return download.New(download.Options{
+	options := download.Options{
 		UserAgent:   "gsw/" + edition() + " (" + s.host.Target.String() + ")",
 		Env:         s.host.Env,
 		Credentials: credentials,
 		Offline:     s.offline,
+		Stall:       s.outside.Patience,
 		Now:         s.host.Now,
 		Retrying: func(_ string, err error, wait time.Duration) {
-			s.note("%v; trying again in %.1f s", err, wait.Seconds())
+			// A hiccup is nobody's business; a pause that a person notices is.
+			var stalled *download.StalledError
+			if wait > 2*time.Second || errors.As(err, &stalled) {
+				s.note("%v; trying again in %.1f s", err, wait.Seconds())
+			}
 		},
-	})
+	}
+	if s.outside.Pause > 0 {
+		options.Backoff = func(int) time.Duration { return s.outside.Pause }
+	}
+	once := options
+	once.Retries, once.Retrying = -1, nil
+	return download.New(options), download.New(once)
 }
 
 // sources are the mirrors, in order, then the toolchain module.
-func (s *session) sources(client *download.Client, proxies dist.ProxyList, cache string) ([]manager.Source, error) {
+func (s *session) sources(client *download.Client, proxies dist.ProxyList, cache string, stale func(time.Time, error)) ([]manager.Source, error) {
 	mirrors := []string{cmp.Or(s.outside.Index, dist.Origin)}
 	if named := s.host.Env.Get(mirrorVariable); named != "" {
 		var err error
@@ -85,9 +110,6 @@ func (s *session) sources(client *download.Client, proxies dist.ProxyList, cache
 		}
 	}
 	const fresh = 10 * time.Minute // a new release may wait so long; typing twice costs nothing
-	stale := func(at time.Time, why error) {
-		s.warn("the list of releases is of %s: %v", at.UTC().Format(time.RFC3339), why)
-	}
 	var sources []manager.Source
 	for _, base := range mirrors {
 		sources = append(sources, manager.IndexSource{Index: dist.Index{

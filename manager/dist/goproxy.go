@@ -80,6 +80,9 @@ func (l ProxyList) NoProxy(patterns string) ProxyList {
 	return slices.Clone(l)
 }
 
+// Off reports whether the list lets nothing be asked.
+func (l ProxyList) Off() bool { return len(l) == 0 || l[0].Off() }
+
 // ErrProxyOff is why nothing was asked: GOPROXY says off.
 var ErrProxyOff = errors.New("GOPROXY is off")
 

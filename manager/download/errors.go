@@ -58,6 +58,10 @@ func (e *SizeError) Error() string {
 	return fmt.Sprintf("%s: %d bytes instead of %d", e.URL, e.Have, e.Want)
 }
 
+// Short tells whether the document broke off before its announced end, as
+// connections do, rather than being another one.
+func (e *SizeError) Short() bool { return e.Have < e.Want && !e.announced }
+
 // A SumError is a complete document with another hash than was announced.
 type SumError struct {
 	URL        string

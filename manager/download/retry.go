@@ -35,7 +35,7 @@ func transient(err error) bool {
 	case errors.As(err, &stalled):
 		return true
 	case errors.As(err, &size):
-		return size.Have < size.Want && !size.announced
+		return size.Short()
 	case !errors.As(err, &network):
 		return false
 	case errors.As(err, &final), errors.As(err, &cert), errors.As(err, &unknown), errors.As(err, &header):

@@ -25,6 +25,10 @@ type Proof struct {
 	Party string `json:"party"` // "log", "index", "signature", "lock"
 	Claim string `json:"claim"` // one line that a person can check
 
+	// Archive: the claim is about the archive's bytes, and so about every file in it, not only those that the hash of
+	// the tree covers.
+	Archive bool `json:"archive,omitempty"`
+
 	// Of the log alone: the number of its record, and the size of the signed tree that was shown to include it.
 	Record   int64 `json:"record,omitempty"`
 	TreeSize int64 `json:"tree_size,omitempty"`

@@ -27,8 +27,8 @@ func SystemGo(host platform.Host) (goroot string, found bool) {
 			continue
 		}
 		file, err = filepath.EvalSymlinks(file)
-		if err != nil || within(file, home) || filepath.Base(filepath.Dir(file)) != "bin" {
-			continue // a shim of gsw's under another name, or no distribution's layout
+		if err != nil || within(file, home) || filepath.Base(file) != host.Target.Exe("go") || filepath.Base(filepath.Dir(file)) != "bin" {
+			continue // a shim of this or another gsw, or no distribution's layout
 		}
 		return filepath.Dir(filepath.Dir(file)), true
 	}

@@ -3,6 +3,9 @@ package selection
 import (
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"gsw/manager/project"
 	"gsw/manager/store"
@@ -26,7 +29,7 @@ func (s Selection) Tool(host platform.Host, name string) (string, error) {
 	if !ok {
 		return "", &NoToolError{Tool: name, Selection: s}
 	}
-	if _, err := os.Stat(file); err != nil {
+	if !isFile(file) {
 		return "", &NoToolError{Tool: name, Selection: s}
 	}
 	return file, nil
@@ -40,13 +43,16 @@ func Elsewhere(s store.Store, name string) []store.Toolchain {
 	}
 	var have []store.Toolchain
 	for _, t := range toolchains {
-		if file, ok := t.Tool(name); ok {
-			if _, err := os.Stat(file); err == nil {
-				have = append(have, t)
-			}
+		if file, ok := t.Tool(name); ok && isFile(file) {
+			have = append(have, t)
 		}
 	}
 	return have
+}
+
+func isFile(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && !info.IsDir()
 }
 
 // NoToolError is a tool that was not built with the selected Go.
@@ -60,5 +66,9 @@ func (e *NoToolError) Error() string {
 	if e.Selection.System {
 		under = "the system's Go"
 	}
-	return e.Tool + " is not installed under " + under
+	tool := e.Tool
+	if strings.ContainsFunc(tool, unicode.IsControl) {
+		tool = strconv.Quote(tool) // it may be the name a program was started with, and that can hold terminal escapes
+	}
+	return tool + " is not installed under " + under
 }

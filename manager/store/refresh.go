@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"gsw/platform"
 )
@@ -114,6 +115,7 @@ func (s Store) linkText(t Toolchain) string {
 
 // refreshShims: a shim is wanted for every tool of every version, since which of them has it is found out when it runs.
 func (s Store) refreshShims(list []Toolchain, program string) error {
+	newest := newestTools(list) // before looking: a tool that is made meanwhile shall be seen the next time
 	links := map[string]string{s.target.Exe("go"): program, s.target.Exe("gofmt"): program}
 	var errs []error
 	for _, t := range list {
@@ -135,7 +137,44 @@ func (s Store) refreshShims(list []Toolchain, program string) error {
 	errs = append(errs, s.derive(s.Shims(), func(string) bool { return true }, links, func(name string) bool {
 		return s.isShim(name, program, self)
 	}))
+	if onlyOccupied(errs) {
+		errs = append(errs, s.stamp(newest))
+	}
 	return errors.Join(errs...)
+}
+
+// stamp notes the tools for which shims/ fits in its time, for toolsChanged.
+func (s Store) stamp(newest time.Time) error {
+	info, err := os.Stat(s.Shims())
+	if err == nil && !newest.IsZero() && !info.ModTime().Equal(newest) {
+		err = os.Chtimes(s.Shims(), newest, newest)
+	}
+	if err != nil {
+		return fmt.Errorf("refreshing the links: %w", err)
+	}
+	return nil
+}
+
+// toolsChanged tells whether a tool came or went since shims/ was made to fit: the go command knows nothing of gsw,
+// but a folder has a new time then.
+func (s Store) toolsChanged() bool {
+	info, err := os.Stat(s.Shims())
+	if err != nil {
+		return false // nothing has been made yet; whoever installs will
+	}
+	list, err := s.List()
+	return err == nil && newestTools(list).After(info.ModTime())
+}
+
+// newestTools is when a tool last came or went in any version's GOBIN; zero if there is none.
+func newestTools(list []Toolchain) time.Time {
+	var newest time.Time
+	for _, t := range list {
+		if info, err := os.Stat(t.GOBIN()); err == nil && info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+	}
+	return newest
 }
 
 // isShim tells a shim that is not wanted any more from what somebody else put into shims/: it is a link to the program,

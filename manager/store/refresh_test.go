@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -248,6 +249,60 @@ func TestAHomeWithALineBreakGetsNoNotes(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(s.resolve(), "1.22")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("resolve/1.22: %v", err)
 	}
+}
+
+// The go command puts tools into GOBIN, and takes no notice of gsw.
+func TestSweepSeesNewTools(t *testing.T) {
+	s := open(t)
+	plant(t, s.home, "go1.22.3", "1", "lint")
+	plant(t, s.home, "go1.21.6", "1", "lint")
+	sweep := func(want string) {
+		t.Helper()
+		if err := s.Sweep(t.Context(), program); err != nil {
+			t.Fatal(err)
+		}
+		if have := names(t, s.Shims()); have != want {
+			t.Errorf("shims: %s; want %s", have, want)
+		}
+	}
+	if err := s.Refresh(t.Context(), program); err != nil {
+		t.Fatal(err)
+	}
+	sweep("go gofmt lint")
+	write(t, filepath.Join(s.home, "versions", "go1.21.6", "bin", "fresh"), "x", 0o755)
+	sweep("fresh go gofmt lint")
+	before := modified(t, s.home)
+	sweep("fresh go gofmt lint")
+	if after := modified(t, s.home); after != before {
+		t.Errorf("a sweep with nothing to do wrote something:\n%s\nbefore:\n%s", after, before)
+	}
+	if err := os.Remove(filepath.Join(s.home, "versions", "go1.22.3", "bin", "lint")); err != nil {
+		t.Fatal(err)
+	}
+	sweep("fresh go gofmt lint")
+	if err := os.Remove(filepath.Join(s.home, "versions", "go1.21.6", "bin", "lint")); err != nil {
+		t.Fatal(err)
+	}
+	sweep("fresh go gofmt")
+}
+
+func modified(t *testing.T, dir string) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			fmt.Fprintln(&all, path, info.ModTime())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
 }
 
 func TestEssential(t *testing.T) {

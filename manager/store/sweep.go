@@ -13,8 +13,9 @@ import (
 	"gsw/platform"
 )
 
-// Sweep removes what killed processes left behind, and calls Refresh(program) if one died before it could. What a
-// living process works on is let be: that one holds a lock. Where there is nothing to do it reads two folders.
+// Sweep removes what killed processes left behind, and calls Refresh(program) if one died before it could, or if
+// `go install` made or the user removed a tool since. What a living process works on is let be: that one holds a lock.
+// Where there is nothing to do it reads three folders and asks each GOBIN for its time.
 func (s Store) Sweep(ctx context.Context, program string) error {
 	entries, err := os.ReadDir(s.versions())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -37,7 +38,7 @@ func (s Store) Sweep(ctx context.Context, program string) error {
 		}
 	}
 	errs = append(errs, s.sweepAnchor())
-	if stale {
+	if stale || program != "" && s.toolsChanged() {
 		errs = append(errs, s.Refresh(ctx, program))
 	}
 	return errors.Join(errs...)

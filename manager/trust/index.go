@@ -34,7 +34,7 @@ func (x Index) Vouch(_ context.Context, s Subject) (Proof, error) {
 	case !x.Origin:
 		return Proof{}, x.silent("the index came from the mirror that served the archive, " + x.Place)
 	}
-	return Proof{Party: PartyIndex, Claim: fmt.Sprintf("%s lists SHA-256 %s for the archive", x.Place, x.SHA256)}, nil
+	return Proof{Party: PartyIndex, Archive: true, Claim: fmt.Sprintf("%s lists SHA-256 %s for the archive", x.Place, x.SHA256)}, nil
 }
 
 func (x Index) silent(reason string) *SilentError {

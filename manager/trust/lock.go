@@ -272,7 +272,7 @@ func (l Lock) Vouch(_ context.Context, s Subject) (Proof, error) {
 	if len(agreed) == 0 {
 		return Proof{}, &SilentError{Party: PartyLock, Reason: place + " " + nothing}
 	}
-	return Proof{Party: PartyLock, Claim: place + " names " + strings.Join(agreed, " and ")}, nil
+	return Proof{Party: PartyLock, Archive: e.SHA256 != "" && e.SHA256 == s.SHA256, Claim: place + " names " + strings.Join(agreed, " and ")}, nil
 }
 
 // A Sum is the SHA-256 that the user gave for the archive at hand: --sha256. As a party it is the one-off form of Lock.
@@ -295,7 +295,7 @@ func (p Sum) Vouch(_ context.Context, s Subject) (Proof, error) {
 	case "":
 		return Proof{}, &SilentError{Party: PartyLock, Reason: "there is no archive to compare with --sha256"}
 	case p.SHA256:
-		return Proof{Party: PartyLock, Claim: "--sha256 names SHA-256 " + p.SHA256}, nil
+		return Proof{Party: PartyLock, Archive: true, Claim: "--sha256 names SHA-256 " + p.SHA256}, nil
 	}
 	return Proof{}, contradiction(PartyLock, s, "the SHA-256 of the archive", p.SHA256, s.SHA256, "--sha256")
 }

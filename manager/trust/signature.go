@@ -127,7 +127,7 @@ func (g Signature) compare(ctx context.Context, s Subject, keys *Keys, d detache
 		return Proof{}, contradiction(PartySignature, s, "the archive", fmt.Sprintf("it is not what %s signed on %s", by, day),
 			"the one with SHA-256 "+s.SHA256, fmt.Sprintf("%s: %v", g.URL, verdict))
 	}
-	return Proof{Party: PartySignature, Claim: fmt.Sprintf(
+	return Proof{Party: PartySignature, Archive: true, Claim: fmt.Sprintf(
 		"%s of %s signed the archive on %s (which version it is, only its VERSION file says)", by, keys.fingerprint, day)}, nil
 }
 

@@ -3,20 +3,22 @@ package unpack
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"fmt"
-	"hash/crc32"
 	"io"
-	"os"
 
-	"github.com/bodgit/sevenzip"
+	"github.com/klauspost/compress/zstd"
 	"github.com/mholt/archives"
 )
 
-// Go publishes tar.gz and zip; other formats exist because people and mirrors repack.
-// They are read by mholt/archives, which has no policy for paths of its own: it only
-// decompresses here, and lists 7z archives. Linking it costs 1 ms at each start and
-// 4 MB, so this file is the only one that knows it and the shims link none of it.
+// Go publishes tar.gz and zip; other formats exist because people and mirrors repack. Their
+// decompressors come from mholt/archives. Its extractors are not used: they know no
+// policy for paths, and that for 7z can be made to ask for 200 GB by an archive of
+// 300 bytes, which no program survives.
+//
+// Linking mholt/archives costs 1 ms at each start and 4 MB. This file is the only one
+// that knows it, and what must start fast links none of this package.
+
+// maxWindow bounds the memory that a zstd archive may ask for: what zstd itself grants.
+const maxWindow = 128 << 20
 
 // plainTar unpacks a tar archive without compression.
 func plainTar(ctx context.Context, r io.Reader, dir string) (Result, error) {
@@ -44,7 +46,7 @@ func decompressors(f format) (name string, z archives.Decompressor) {
 	case formatBzip2:
 		return "bz2", archives.Bz2{}
 	case formatZstd:
-		return "zst", archives.Zstd{}
+		return "zst", archives.Zstd{DecoderOptions: []zstd.DOption{zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1)}}
 	case formatLz4:
 		return "lz4", archives.Lz4{}
 	}
@@ -74,107 +76,4 @@ func (d *decompressed) Read(p []byte) (int, error) {
 	default:
 		return 0, err
 	}
-}
-
-// sevenZip unpacks a 7z archive, one file after the other: its members are compressed
-// together.
-func sevenZip(ctx context.Context, f *os.File, size int64, dir string) (Result, error) {
-	archive := digest{sum: sha256.New()}
-	if size > maxArchive {
-		return Result{}, &PolicyError{Reason: fmt.Sprintf("the archive is larger than %d MiB", maxArchive>>20)}
-	}
-	if err := archive.readAll(ctx, f, size); err != nil {
-		return Result{}, err
-	}
-	root, err := openTree(dir)
-	if err != nil {
-		return Result{}, err
-	}
-	defer root.Close()
-	x := listed{policy: newPolicy("go"), writer: newWriter(root), buf: make([]byte, blockSize)}
-	defer x.writer.leave(0)
-	err = archives.SevenZip{}.Extract(ctx, f, x.take)
-	switch {
-	case ctx.Err() != nil:
-		return Result{}, context.Cause(ctx)
-	case x.err != nil:
-		return Result{}, x.err
-	case err != nil:
-		return Result{}, asCorrupt("the 7z archive", err)
-	case x.policy.files == 0:
-		return Result{}, &CorruptError{Reason: "the 7z archive is empty"}
-	}
-	res := collect([]*writer{x.writer})
-	res.Format, res.SHA256, res.Size = "7z", archive.hex(), archive.size
-	return res, nil
-}
-
-// listed takes the files that an archives.Extractor lists.
-type listed struct {
-	policy *policy
-	writer *writer
-	buf    []byte
-	err    error // ours, as opposed to the extractor's
-}
-
-func (x *listed) take(ctx context.Context, info archives.FileInfo) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	mode := info.Mode()
-	place, err := x.policy.admit(entry{
-		name:  info.NameInArchive,
-		kind:  kindOf(mode),
-		exec:  mode&0o111 != 0,
-		setid: mode&(os.ModeSetuid|os.ModeSetgid|os.ModeSticky) != 0,
-		size:  info.Size(),
-		mtime: info.ModTime(),
-		link:  info.LinkTarget,
-	})
-	if err != nil {
-		x.err = err
-		return err
-	}
-	if place.dir {
-		x.err = x.writer.whole(place, nil)
-		return x.err
-	}
-	content, err := info.Open()
-	if err != nil {
-		return err
-	}
-	defer content.Close()
-	return x.copy(ctx, place, content, info.Header)
-}
-
-// copy writes the content and compares its checksum, which sevenzip leaves to others.
-func (x *listed) copy(ctx context.Context, place place, content io.Reader, header any) error {
-	if x.err = x.writer.begin(place); x.err != nil {
-		return x.err
-	}
-	crc := crc32.NewIEEE()
-	for ctx.Err() == nil {
-		n, err := content.Read(x.buf)
-		if n > 0 {
-			crc.Write(x.buf[:n])
-			if x.err = x.writer.write(x.buf[:n]); x.err != nil {
-				return x.err
-			}
-		}
-		if err == io.EOF {
-			if h, is := header.(sevenzip.FileHeader); is && h.CRC32 != crc.Sum32() {
-				x.writer.file.Close()
-				x.err = &CorruptError{Reason: quoteEntry(place.path) + " is damaged: its checksum does not fit"}
-				return x.err
-			}
-			x.err = x.writer.end()
-			return x.err
-		}
-		if err != nil {
-			x.writer.file.Close()
-			return err
-		}
-	}
-	x.writer.file.Close()
-	return ctx.Err()
 }

@@ -102,7 +102,7 @@ func newPolicy(prefix string) *policy {
 }
 
 // admit returns where e goes, or a *PolicyError. Owners are never looked at, and of
-// the mode only whether it is executable: gsw makes 0755 and 0644.
+// the mode only whether it is executable: gsw makes 0755 and 0644, less the umask.
 func (p *policy) admit(e entry) (place, error) {
 	refuse := func(format string, args ...any) (place, error) {
 		return place{}, &PolicyError{Entry: e.name, Reason: fmt.Sprintf(format, args...)}

@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"gsw/manager/gover"
 	"gsw/manager/tree"
@@ -68,7 +69,10 @@ func (m module) packTarGz(t testing.TB) string {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	gz := gzip.NewWriter(out)
+	gz, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	tw := tar.NewWriter(gz)
 	add := func(name string, mode fs.FileMode, mtime time.Time, content []byte) {
 		h := &tar.Header{Name: "go/" + name, Mode: int64(mode.Perm()), Size: int64(len(content)), ModTime: mtime, Typeflag: tar.TypeReg}
@@ -112,7 +116,11 @@ func TestReal(t *testing.T) {
 	for _, version := range []string{"1.21.6", "1.22.3"} {
 		m := realModule(t, version)
 		trees := map[string]tree.Manifest{}
-		for format, archive := range map[string]string{"module zip": m.zip, "tar.gz": m.packTarGz(t)} {
+		archives := map[string]string{"module zip": m.zip}
+		if version == "1.22.3" {
+			archives["tar.gz"] = m.packTarGz(t)
+		}
+		for format, archive := range archives {
 			dir := jail(t)
 			res, err := File(t.Context(), archive, dir)
 			if err != nil {
@@ -134,6 +142,9 @@ func TestReal(t *testing.T) {
 			}
 			trees[format] = measured
 			checkRuns(t, dir, m.version)
+		}
+		if version != "1.22.3" {
+			continue
 		}
 		covered := slices.DeleteFunc(trees["tar.gz"], func(e tree.Entry) bool { return !tree.Covered(e.Name) })
 		if !bytes.Equal(covered.Text(), trees["module zip"].Text()) {

@@ -204,6 +204,9 @@ func (t *tarParser) extend() error {
 	if typ == 'L' {
 		t.next.path, _, _ = strings.Cut(text, "\x00")
 		t.next.hasPath = true
+		if t.next.path == "" {
+			return &CorruptError{Reason: "a long name in the tar archive is empty"}
+		}
 		return nil
 	}
 	return t.next.parsePax(text)

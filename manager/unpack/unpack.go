@@ -63,7 +63,7 @@ func (e *CorruptError) Unwrap() error { return e.Err }
 // File unpacks the archive at path into dir, an existing empty folder that
 // becomes the GOROOT. The format is found by content, never by name: tar.gz, zip,
 // and a toolchain module's zip on the fast ways, otherwise tar, tar.xz, tar.bz2,
-// tar.zst, tar.lz4, tar.lz and 7z.
+// tar.zst, tar.lz4 and tar.lz.
 func File(ctx context.Context, path, dir string) (Result, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -91,8 +91,6 @@ func File(ctx context.Context, path, dir string) (Result, error) {
 		return plainTar(ctx, f, dir)
 	case formatXz, formatBzip2, formatZstd, formatLz4, formatLzip:
 		return compressedTar(ctx, f, sniff(head), dir)
-	case format7z:
-		return sevenZip(ctx, f, info.Size(), dir)
 	}
 	return Result{}, notAnArchive(head)
 }

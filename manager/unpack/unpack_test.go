@@ -159,6 +159,7 @@ func TestNotAnArchive(t *testing.T) {
 		string(gzipped(t, []byte("<html>"))): "the tar archive ends early",
 		string(gzipped(t, []byte(strings.Repeat("<html> ", 100)))): "not an archive of Go but an HTML page",
 		string(gzipped(t, nil)): "the tar archive is empty",
+		"7z\xbc\xaf\x27\x1c":    "not an archive of Go but a 7z archive",
 		"PK\x03\x04 and so on":  "the zip archive ends early",
 	} {
 		file := filepath.Join(t.TempDir(), "archive.tar.gz")

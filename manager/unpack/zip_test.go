@@ -111,6 +111,7 @@ func TestZipForged(t *testing.T) {
 	good := packZip(t, zipped("go/a", strings.Repeat("content", 30), 0o644), zipped("go/b", "more content", 0o644))
 	le := binary.LittleEndian
 	local := 0
+	descriptor := bytes.Index(good, []byte("PK\x07\x08"))
 	central := bytes.Index(good, []byte("PK\x01\x02"))
 	second := central + zipEntryLen + len("go/a") + int(le.Uint16(good[central+30:]))
 	end := bytes.Index(good, []byte("PK\x05\x06"))
@@ -124,11 +125,13 @@ func TestZipForged(t *testing.T) {
 		{"bytes after the end", func(b []byte) []byte { return append(b, "abc"...) }, "the zip archive ends early"},
 		{"cut", func(b []byte) []byte { return b[:end] }, "the zip archive ends early"},
 		{"bytes before the beginning", func(b []byte) []byte { return append([]byte("#!/bin/sh\n"), b...) }, "the zip directory is damaged"},
-		{"shorter", func(b []byte) []byte { b[central+24]--; return b }, `"go/a" is longer than the archive says`},
-		{"longer", func(b []byte) []byte { b[central+24]++; return b }, `"go/a" ends early`},
-		{"checksum", func(b []byte) []byte { b[central+16]++; return b }, `"go/a" is damaged: its checksum does not fit`},
-		{"packed shorter", func(b []byte) []byte { b[central+20]--; return b }, `"go/a" ends early`},
-		{"packed longer", func(b []byte) []byte { b[central+20]++; return b }, `"go/a" is followed by bytes that belong to nothing`},
+		{"shorter", func(b []byte) []byte { b[central+24]--; b[descriptor+12]--; return b }, `"go/a" is longer than the archive says`},
+		{"longer", func(b []byte) []byte { b[central+24]++; b[descriptor+12]++; return b }, `"go/a" ends early`},
+		{"checksum", func(b []byte) []byte { b[central+16]++; b[descriptor+4]++; return b }, `"go/a" is damaged: its checksum does not fit`},
+		{"record after", func(b []byte) []byte { b[descriptor+4]++; return b }, `entry "go/a" refused: the record after it tells of another file`},
+		{"packed shorter", func(b []byte) []byte { b[central+20]--; return b }, `entry "go/a" refused: the record after it tells of another file`},
+		{"packed longer", func(b []byte) []byte { b[central+20]++; return b }, `entry "go/a" refused: the record after it tells of another file`},
+		{"not streamed", func(b []byte) []byte { b[local+6], b[central+8] = 0, 0; return b }, `entry "go/a" refused: the header before it tells of another file`},
 		{"local name", func(b []byte) []byte { b[local+zipLocalLen+3] = 'x'; return b }, `entry "go/a" refused: the header before it has another name`},
 		{"local method", func(b []byte) []byte { b[local+8] = 0; return b }, `entry "go/a" refused: the header before it tells of another compression`},
 		{"local signature", func(b []byte) []byte { b[local] = 'X'; return b }, `"go/a" is not where the zip directory says`},

@@ -23,7 +23,10 @@ const (
 	zipEntrySig  = 0x02014b50
 	zipLocalSig  = 0x04034b50
 	zipMaxDir    = 64 << 20 // a directory of 100,000 long names
+	zipDescLen   = 24       // at most
+	zipDescSig   = 0x08074b50
 	zipEncrypted = 1 << 0
+	zipStreamed  = 1 << 3 // sizes and checksum come after the content
 )
 
 // zipMember is one line of the archive's directory.
@@ -154,26 +157,23 @@ func parseZipEntry(dir []byte) (m zipMember, rest []byte, err error) {
 func (e *entry) setKind(creator byte, attributes uint32) {
 	const unix, macOS, directory = 3, 19, 0x10
 	e.kind = aFile
-	if strings.HasSuffix(e.name, "/") || attributes&directory != 0 {
+	if creator == unix || creator == macOS {
+		mode := attributes >> 16
+		e.exec = mode&0o111 != 0
+		e.setid = mode&0o7000 != 0
+		e.kind = unixKind(mode)
+	} else if attributes&directory != 0 {
 		e.kind = aFolder
 	}
-	if creator != unix && creator != macOS {
-		return
-	}
-	mode := attributes >> 16
-	e.exec = mode&0o111 != 0
-	e.setid = mode&0o7000 != 0
-	if kind := unixKind(mode); kind != "" && kind != aFile {
-		e.kind = kind
+	if e.kind == aFile && strings.HasSuffix(e.name, "/") {
+		e.kind = aFolder
 	}
 }
 
-// unixKind reads the type in a st_mode; "" if there is none.
+// unixKind reads the type in a st_mode; without one it is a file.
 func unixKind(mode uint32) kind {
 	switch mode & 0xf000 {
-	case 0:
-		return ""
-	case 0x8000:
+	case 0, 0x8000:
 		return aFile
 	case 0x4000:
 		return aFolder
@@ -232,7 +232,7 @@ func measureRoom(members []zipMember, end int64) error {
 }
 
 // dataOffset reads the local header and returns where the content begins. A header that
-// names another file is what a scanner sees and an unpacker does not.
+// tells of another file is what a scanner sees and an unpacker does not.
 func (m zipMember) dataOffset(r io.ReaderAt) (int64, error) {
 	var buf [zipLocalLen + 2*maxPath]byte
 	if len(m.rawName) > 2*maxPath { // the policy has refused it before
@@ -242,19 +242,50 @@ func (m zipMember) dataOffset(r io.ReaderAt) (int64, error) {
 	if n, err := r.ReadAt(local, m.offset); n < len(local) {
 		return 0, asCorrupt("the zip archive", err)
 	}
+	refuse := func(reason string) (int64, error) {
+		return 0, &PolicyError{Entry: m.entry.name, Reason: reason}
+	}
 	le := binary.LittleEndian
 	if le.Uint32(local) != zipLocalSig {
 		return 0, m.corrupt("is not where the zip directory says")
 	}
 	if int(le.Uint16(local[26:])) != len(m.rawName) || string(local[zipLocalLen:]) != m.rawName {
-		return 0, &PolicyError{Entry: m.entry.name, Reason: "the header before it has another name"}
+		return refuse("the header before it has another name")
 	}
-	if le.Uint16(local[8:]) != m.method || le.Uint16(local[6:])&zipEncrypted != 0 {
-		return 0, &PolicyError{Entry: m.entry.name, Reason: "the header before it tells of another compression"}
+	flags := le.Uint16(local[6:])
+	if le.Uint16(local[8:]) != m.method || (flags^m.flags)&(zipEncrypted|zipStreamed) != 0 {
+		return refuse("the header before it tells of another compression")
 	}
 	start := zipLocalLen + int64(len(m.rawName)) + int64(le.Uint16(local[28:]))
 	if start+m.packed > m.room {
-		return 0, &PolicyError{Entry: m.entry.name, Reason: "it overlaps what comes after it in the archive"}
+		return refuse("it overlaps what comes after it in the archive")
 	}
-	return m.offset + start, nil
+	content := m.offset + start
+	if flags&zipStreamed == 0 {
+		if !m.agrees(local[14:26]) {
+			return refuse("the header before it tells of another file")
+		}
+		return content, nil
+	}
+	after := buf[:min(zipDescLen, m.room-start-m.packed)]
+	if n, err := r.ReadAt(after, content+m.packed); n < len(after) {
+		return 0, asCorrupt("the zip archive", err)
+	}
+	if !m.agrees(after) && !(len(after) > 4 && le.Uint32(after) == zipDescSig && m.agrees(after[4:])) && m.entry.kind != aFolder {
+		return refuse("the record after it tells of another file")
+	}
+	return content, nil
+}
+
+// agrees reports whether b begins with the member's checksum and sizes, in 32 bits each or, as
+// those write who don't know the size in advance, the sizes in 64.
+func (m zipMember) agrees(b []byte) bool {
+	le := binary.LittleEndian
+	if len(b) < 12 || le.Uint32(b) != m.crc {
+		return false
+	}
+	if int64(le.Uint32(b[4:])) == m.packed && int64(le.Uint32(b[8:])) == m.entry.size {
+		return true
+	}
+	return len(b) >= 20 && le.Uint64(b[4:]) == uint64(m.packed) && le.Uint64(b[12:]) == uint64(m.entry.size)
 }

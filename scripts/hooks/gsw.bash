@@ -25,9 +25,6 @@ __gsw_gobin='' __gsw_saved=''            # GOBIN and __GSW_SAVED
 __gsw_head='' __gsw_tail=''              # __GSW_SAVED is these two around the value of GOBIN
 
 # ERE in variables: bash 3.2 and newer agree on those only.
-__gsw_is_line='^(go|v)?1\.(0|[1-9][0-9]{0,4})(\.x)?$'
-__gsw_is_tag='^go1\.(0|[1-9][0-9]{0,4})(\.(0|[1-9][0-9]{0,4}))?$'
-__gsw_is_minimum='^1\.(0|[1-9][0-9]{0,4})(\.(0|[1-9][0-9]{0,4}))?$'
 __gsw_is_note='^[0123456789abcdefghijklmnopqrstuvwxyz^~=<>, -][0123456789abcdefghijklmnopqrstuvwxyz.^~=<>, -]{0,63}$'
 __gsw_go_line=$'(^|\n)[ \t]*go[ \t"`]([^\n]*)'
 __gsw_toolchain_line=$'(^|\n)[ \t]*toolchain[ \t"`]([^\n]*)'
@@ -81,10 +78,7 @@ __gsw_decide() {
     __gsw_walk || { question="$PWD|$why|$spec|$minimum"; \builtin return 1; }
   fi
   question="$why|$spec|$minimum"
-  if [[ -e $__gsw_home/resolve/.ask ]]; then
-    question+="|$PWD" # settings that this file knows nothing of
-    \builtin return 1
-  fi
+  if [[ -e $__gsw_home/resolve/.ask ]]; then \builtin return 1; fi # there are settings that a hook knows nothing of
   if [[ -n $spec ]]; then
     __gsw_find "$spec" || \builtin return 1
     answer=pin
@@ -106,21 +100,23 @@ __gsw_decide() {
 
 # Sets folder to the toolchain that a spec means, if it is installed.
 __gsw_find() {
-  \builtin local note=$1 goroot='' minor='' patch=''
-  if __gsw_release "$1"; then
-    folder=$__gsw_home/versions/go1.$minor
-    # Until Go 1.20 the first release of a line had two numbers.
-    if ((minor > 20 || patch > 0)); then folder+=.$patch; fi
-    [[ -e $folder/receipt.json ]]
-    \builtin return
-  fi
-  if [[ $1 =~ $__gsw_is_line ]]; then
-    if [[ $1 == go* && $1 != *.x ]] && ((BASH_REMATCH[2] < 21)); then
+  \builtin local note="$1" goroot='' minor='' patch=''
+  folder=''
+  if __gsw_number "$1"; then
+    if [[ -n $patch ]]; then
+      # Until Go 1.20 the first release of a line had two numbers.
+      folder=$__gsw_home/versions/go1.$minor
+      if ((minor > 20 || patch > 0)); then folder+=.$patch; fi
+    elif [[ $1 == go* ]] && ((minor < 21)); then
       folder=$__gsw_home/versions/$1 # the same, by its published name
+    fi
+    if [[ -n $folder ]]; then
       [[ -e $folder/receipt.json ]]
       \builtin return
     fi
-    note=1.${BASH_REMATCH[2]}
+    note=1.$minor
+  elif [[ $1 == *.x ]] && __gsw_number "${1%.x}" && [[ -z $patch ]]; then
+    note=1.$minor
   fi
   if [[ ! $note =~ $__gsw_is_note || ! -f $__gsw_home/resolve/$note ]]; then \builtin return 1; fi
   IFS= \builtin read -r -n 4096 goroot <"$__gsw_home/resolve/$note" || \builtin return 1
@@ -128,20 +124,28 @@ __gsw_find() {
   [[ $goroot == /*/go && -e $folder/receipt.json ]]
 }
 
-# Whether $1 is a release with three numbers; sets minor and patch. A regular expression would take four times as long.
-__gsw_release() {
-  case $1 in 1.*.* | go1.*.* | v1.*.*) ;; *) \builtin return 1 ;; esac
-  minor=${1#*.} patch=${1##*.}
-  minor=${minor%.*}
-  case $minor:$patch in *[!0123456789:]* | 0?*:* | *:0?* | :* | *: | ??????*:* | *:??????*) \builtin return 1 ;; esac
+# Whether $1 is a release or a release line; sets minor, and patch to the third number or nothing. Regular expressions
+# would take four times as long.
+__gsw_number() {
+  minor='' patch=''
+  case $1 in 1.?* | go1.?* | v1.?*) ;; *) \builtin return 1 ;; esac
+  minor=${1#*.}
+  case $minor in
+  *.*)
+    patch=${minor#*.} minor=${minor%%.*}
+    case $patch in '' | *[!0123456789]* | 0?* | ??????*) \builtin return 1 ;; esac
+    ;;
+  esac
+  case $minor in '' | *[!0123456789]* | 0?* | ??????*) \builtin return 1 ;; esac
 }
 
 # Whether a go line ($1) is content with a release ($2).
 __gsw_allows() {
-  if ! [[ $1 =~ $__gsw_is_minimum ]]; then \builtin return 1; fi
-  \builtin local line="${BASH_REMATCH[1]}" patch="${BASH_REMATCH[3]:-0}"
-  if ! [[ $2 =~ $__gsw_is_tag ]]; then \builtin return 1; fi
-  ((BASH_REMATCH[1] > line || BASH_REMATCH[1] == line && ${BASH_REMATCH[3]:-0} >= patch))
+  \builtin local minor='' patch='' line='' least=''
+  __gsw_number "$1" || \builtin return 1
+  line=$minor least=${patch:-0}
+  __gsw_number "$2" || \builtin return 1
+  ((minor > line || minor == line && ${patch:-0} >= least))
 }
 
 # Goes up from PWD for a pin, which sets spec and why, and for a go line, which sets minimum: that of the nearest go.work,
@@ -211,6 +215,8 @@ __gsw_tool_versions() {
     line=${text%%$'\n'*} text=${text#*$'\n'}
     line=${line%%#*}
     __gsw_trim
+    case $line in *go*) ;; *) \builtin continue ;; esac
+    case $line in *[![:alnum:][:blank:]._:@/+~^*=,-]*) \builtin return 1 ;; esac # Unicode has more blanks
     name=${line%%[[:blank:]]*}
     case $name in golang | go) ;; *) \builtin continue ;; esac
     line=${line#"$name"}
@@ -231,7 +237,7 @@ __gsw_module_file() {
   if [[ $text =~ $__gsw_go_line ]]; then
     line=${BASH_REMATCH[2]%%//*}
     __gsw_trim
-    [[ $line =~ $__gsw_is_minimum ]] || \builtin return 1
+    case $line in 1.*) __gsw_number "$line" || \builtin return 1 ;; *) \builtin return 1 ;; esac
   fi
   case $1 in
   */go.work) if [[ -z $work ]]; then work=$1 minimum=$line; fi ;;
@@ -244,7 +250,8 @@ __gsw_module_file() {
   case $line in
   default | local) ;;
   go*)
-    __gsw_release "$line" || \builtin return 1
+    __gsw_number "$line" || \builtin return 1
+    if [[ -z $patch ]]; then \builtin return 1; fi
     spec=$line
     ;;
   *) \builtin return 1 ;;
@@ -261,6 +268,7 @@ __gsw_slurp() {
 
 # Takes the blanks off both ends of line.
 __gsw_trim() {
+  case $line in *[[:blank:]]* | *$'\r') ;; *) \builtin return 0 ;; esac
   line=${line%$'\r'}
   line=${line#"${line%%[![:blank:]]*}"}
   line=${line%"${line##*[![:blank:]]}"}
@@ -406,7 +414,7 @@ __gsw_take_out() {
   text=$goroot
   __gsw_encode
   __gsw_tail=:GOROOT=$text=
-  if [[ $goroot != + && ":${__GSW_SAVED-}:" != *"$__gsw_tail:"* ]]; then
+  if [[ $- == *i* && $goroot != + && ":${__GSW_SAVED-}:" != *"$__gsw_tail:"* ]]; then
     \builtin printf 'gsw: the exported GOROOT=%q is unset here: go finds its own\n' "${goroot#+}" >&2
   fi
 }
@@ -466,36 +474,44 @@ __gsw_call() {
   fi
 }
 
-# gsw as a command of this shell: `use --shell` can change it, and what else changes the answer takes effect at once.
+# gsw as a command of this shell. `use --shell` can be done here only; what else changes the answer takes effect at once.
 __gsw_run() {
-  \builtin local word='' verb='' here='' text='' result=0
+  \builtin local word='' verb='' spec='' here='' install='' other='' result=0
   for word; do
     case $word in
     --) \builtin break ;;
-    --shell | -s | -[!-]s | -s[!-]) here=yes ;;
-    -*) ;;
-    *) verb=${verb:-$word} ;;
+    -s | --shell) here=here ;;
+    -i | --install) install=yes ;;
+    -is | -si) here=here install=yes ;;
+    --unset) ;; # the same as no SPEC
+    -*) other=other ;;
+    *) if [[ -z $verb ]]; then verb=$word; elif [[ -z $spec ]]; then spec=$word; else other=other; fi ;;
     esac
   done
-  case $verb-$here in
-  use-yes | shell-*)
-    # The program prints what this shell shall do if it is told which shell that is.
-    text=$(__GSW_SHELL=bash __gsw_call "$@") || result=$?
-    case $result$text in
-    '0export '* | '0unset '*) \builtin eval "$text" ;;
-    *) if [[ -n $text ]]; then \builtin printf '%s\n' "$text"; fi ;;
-    esac
-    ;;
+  case $here$other-$verb in
+  here-use | here-shell | -shell) __gsw_use || result=$? ;;
   *) __gsw_call "$@" || result=$? ;;
   esac
   case $verb in
   '' | +* | current | doctor | env | exec | help | list | list-remote | ls | ls-remote | run | verify | version | where | which | why | x) ;;
   *)
+    \builtin hash -r # a tool that the Go before had may be missing now
     __gsw_dir='' __gsw_question=''
     __gsw_look || \builtin :
     ;;
   esac
   \builtin return "$result"
+}
+
+# Makes spec the Go of this shell, or the directory's again if there is none.
+__gsw_use() {
+  if [[ -z $spec ]]; then
+    \builtin unset GSW_VERSION
+    \builtin return 0
+  fi
+  if [[ -n $install ]]; then __gsw_call install "$spec" >/dev/null || \builtin return; fi
+  __gsw_call env "$spec" >/dev/null || \builtin return # is it one, and installed?
+  \builtin export "GSW_VERSION=$spec"
 }
 function gsw { __gsw_run "$@"; }
 function goswitch { __gsw_run "$@"; }

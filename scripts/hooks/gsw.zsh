@@ -69,10 +69,7 @@ function __gsw_decide {
     __gsw_walk || { question="$PWD|$why|$spec|$minimum"; \builtin return 1; }
   fi
   question="$why|$spec|$minimum"
-  if [[ -e $__gsw_home/resolve/.ask ]]; then
-    question+="|$PWD" # settings that this file knows nothing of
-    \builtin return 1
-  fi
+  if [[ -e $__gsw_home/resolve/.ask ]]; then \builtin return 1; fi # there are settings that a hook knows nothing of
   if [[ -n $spec ]]; then
     __gsw_find "$spec" || \builtin return 1
     answer=pin
@@ -95,7 +92,7 @@ function __gsw_decide {
 
 # Sets folder to the toolchain that a spec means, if it is installed.
 function __gsw_find {
-  \builtin local note=$1 minor='' patch='' text=''
+  \builtin local note="$1" minor='' patch='' text=''
   if [[ $1 == (go|v|)1.(0|[1-9][0-9]#).(0|[1-9][0-9]#) && $#1 -lt 15 ]]; then
     minor=${${1#*.}%.*} patch=${1##*.}
     # Until Go 1.20 the first release of a line had two numbers.
@@ -104,7 +101,7 @@ function __gsw_find {
     [[ -e $folder/receipt.json ]]
     \builtin return
   fi
-  if __gsw_number "${1%.x}"; then
+  if __gsw_number "${1%.x}" && [[ -z $patch ]]; then
     if [[ $1 == go* && $1 != *.x ]] && ((minor < 21)); then
       folder=$__gsw_home/versions/$1 # the same, by its published name
       [[ -e $folder/receipt.json ]]
@@ -202,6 +199,8 @@ function __gsw_tool_versions {
   for line in "${(@f)text#$'\xef\xbb\xbf'}"; do
     line=${line%%'#'*}
     __gsw_trim
+    case $line in *go*) ;; *) \builtin continue ;; esac
+    case $line in *[^[:alnum:][:blank:]._:@/+~^*=,-]*) \builtin return 1 ;; esac # Unicode has more blanks
     name=${line%%[[:blank:]]*}
     case $name in golang | go) ;; *) \builtin continue ;; esac
     line=${line#"$name"}
@@ -417,7 +416,7 @@ function __gsw_take_out {
   text=$goroot
   __gsw_encode
   __gsw_tail=:GOROOT=$text=
-  if [[ $goroot != + && ":${__GSW_SAVED-}:" != *"$__gsw_tail:"* ]]; then
+  if [[ -o interactive && $goroot != + && ":${__GSW_SAVED-}:" != *"$__gsw_tail:"* ]]; then
     \builtin print -ru2 -- "gsw: the exported GOROOT=${(q+)goroot#+} is unset here: go finds its own"
   fi
 }
@@ -468,47 +467,58 @@ function __gsw_call {
   fi
 }
 
-# gsw as a command of this shell: `use --shell` can change it, and what else changes the answer takes effect at once.
+# gsw as a command of this shell. `use --shell` can be done here only; what else changes the answer takes effect at once.
 function __gsw_run {
   \builtin emulate -L zsh
-  \builtin local word='' verb='' here='' text=''
+  \builtin local word='' verb='' spec='' here='' install='' other=''
   \builtin local -i result=0
   for word in "$@"; do
     case $word in
     --) \builtin break ;;
-    --shell | -s | -[^-]s | -s[^-]) here=yes ;;
-    -*) ;;
-    *) verb=${verb:-$word} ;;
+    -s | --shell) here=here ;;
+    -i | --install) install=yes ;;
+    -is | -si) here=here install=yes ;;
+    --unset) ;; # the same as no SPEC
+    -*) other=other ;;
+    *) if [[ -z $verb ]]; then verb=$word; elif [[ -z $spec ]]; then spec=$word; else other=other; fi ;;
     esac
   done
-  case $verb-$here in
-  use-yes | shell-*)
-    # The program prints what this shell shall do if it is told which shell that is.
-    text=$(__GSW_SHELL=zsh __gsw_call "$@") || result=$?
-    case $result$text in
-    '0export '* | '0unset '*) \builtin eval "$text" ;;
-    *) if [[ -n $text ]]; then \builtin print -r -- "$text"; fi ;;
-    esac
-    ;;
+  case $here$other-$verb in
+  here-use | here-shell | -shell) __gsw_use || result=$? ;;
   *) __gsw_call "$@" || result=$? ;;
   esac
   case $verb in
   '' | +* | current | doctor | env | exec | help | list | list-remote | ls | ls-remote | run | verify | version | where | which | why | x) ;;
   *)
+    \builtin hash -r # a tool that the Go before had may be missing now
     __gsw_dir='' __gsw_question=''
     __gsw_look || \builtin :
     ;;
   esac
   \builtin return $result
 }
+
+# Makes spec the Go of this shell, or the directory's again if there is none.
+function __gsw_use {
+  if [[ -z $spec ]]; then
+    \builtin unset GSW_VERSION
+    \builtin return 0
+  fi
+  if [[ -n $install ]]; then __gsw_call install "$spec" >/dev/null || \builtin return; fi
+  __gsw_call env "$spec" >/dev/null || \builtin return # is it one, and installed?
+  \builtin export "GSW_VERSION=$spec"
+}
 function gsw { __gsw_run "$@"; }
 function goswitch { __gsw_run "$@"; }
 
-if [[ -o interactive ]]; then
+# The user's options hold out here: to ksh_arrays an array is its first element, and with no_unset an empty one is an error.
+function __gsw_join {
+  \builtin emulate -L zsh
   \builtin typeset -ga precmd_functions chpwd_functions
   precmd_functions=("${(@)precmd_functions:#__gsw_prompt}" __gsw_prompt)
   chpwd_functions=("${(@)chpwd_functions:#__gsw_prompt}" __gsw_prompt)
-fi
+}
+if [[ -o interactive ]]; then __gsw_join; fi
 
 # Not only at the first prompt: `zsh -ic 'go version'` has none, and editors read a shell's environment that way.
 __gsw_look || \builtin :

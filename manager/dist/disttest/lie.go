@@ -1,7 +1,9 @@
 package disttest
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
@@ -289,6 +291,41 @@ func NoETag() Lie {
 	}}
 }
 
+// Secret is a server that answers only who knows the password.
+func Secret(user, password string) Lie {
+	return Lie{name: "secret", tell: func(w http.ResponseWriter, r *http.Request, d document) {
+		if u, p, ok := r.BasicAuth(); !ok || u != user || p != password {
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
+		}
+		d.serve(w, r)
+	}}
+}
+
+// Zeros is an archive with one file of n zeros, made while it is sent. n may be absurdly large.
+func Zeros(n int64) Lie {
+	return Lie{name: "zeros", tell: func(w http.ResponseWriter, r *http.Request, d document) {
+		w.Header().Set("Content-Type", d.kind)
+		zw, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		if err != nil {
+			panic(err)
+		}
+		tw := tar.NewWriter(zw)
+		if tw.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "go/src/zeros", Mode: 0o644, Size: n}) != nil {
+			return
+		}
+		zeros := make([]byte, 64<<10)
+		for left := n; left > 0; {
+			k, err := tw.Write(zeros[:min(left, int64(len(zeros)))])
+			if left -= int64(k); err != nil {
+				return
+			}
+		}
+		tw.Close()
+		zw.Close()
+	}}
+}
+
 // ParseLie reads a lie as a test script writes it: the function's name in lower case, its argument, then times=N and
 // after=N: "drop 1000 times=2", "status 503", "html", "redirect". Lies whose argument is a document cannot be written so.
 func ParseLie(text string) (Lie, error) {
@@ -323,6 +360,7 @@ func ParseLie(text string) (Lie, error) {
 		"retryafter": func() Lie { return RetryAfter(argument) }, "html": func() Lie { return HTMLPage(code(200)) },
 		"notjson": NotJSON, "redirect": func() Lie { return Redirect(argument) }, "slow": func() Lie { return Slow(code(1 << 20)) },
 		"ignorerange": IgnoreRange, "wrongcontentrange": WrongContentRange, "notsatisfiable": NotSatisfiable, "noetag": NoETag,
+		"zeros": func() Lie { return Zeros(number) },
 	}
 	if len(words) == 0 || known[words[0]] == nil {
 		return Lie{}, fmt.Errorf("unknown lie %q", text)

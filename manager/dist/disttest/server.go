@@ -5,13 +5,16 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -35,7 +38,8 @@ type Server struct {
 	t        testing.TB
 	http     *httptest.Server
 	mu       sync.Mutex
-	trees    []*Tree
+	listed   []*Tree // in the index
+	modules  []*Tree
 	files    map[string]document // by path
 	lies     []*told
 	requests []Request
@@ -101,26 +105,60 @@ func (s *Server) RootCAs() *x509.CertPool {
 	return pool
 }
 
+// CertificatePEM is the certificate of a TLS server, as SSL_CERT_FILE wants it.
+func (s *Server) CertificatePEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.http.Certificate().Raw})
+}
+
 // Publish adds trees to the index, the module proxy and the checksum database.
 func (s *Server) Publish(trees ...*Tree) {
 	for _, tree := range trees {
 		archive := tree.Archive(s.t)
-		s.SumDB.Set(tree.Module(), tree.H1(s.t))
 		kind := "application/x-gzip"
 		if strings.HasSuffix(tree.ArchiveName(), ".zip") {
 			kind = "application/zip"
 		}
 		s.Serve("/files/"+tree.ArchiveName(), kind, archive)
 		s.Serve("/files/"+tree.ArchiveName()+".sha256", "text/plain", []byte(sum(archive)))
+		s.mu.Lock()
+		s.listed = append(s.listed, tree)
+		s.mu.Unlock()
+	}
+	s.PublishModule(trees...)
+}
+
+// PublishModule adds trees to the module proxy and the checksum database, not to the index.
+func (s *Server) PublishModule(trees ...*Tree) {
+	for _, tree := range trees {
+		s.SumDB.Set(tree.Module(), tree.H1(s.t))
 		module := "/dl/mod/golang.org/toolchain/@v/" + tree.Module()
 		s.Serve(module+".info", "application/json", tree.info())
 		s.Serve(module+".mod", "text/plain; charset=utf-8", []byte("module golang.org/toolchain\n"))
 		s.Serve(module+".zip", "application/zip", tree.ModuleZip(s.t))
 		s.mu.Lock()
-		s.trees = append(s.trees, tree)
+		s.modules = append(s.modules, tree)
 		s.mu.Unlock()
 	}
 	s.Serve("/dl/mod/golang.org/toolchain/@v/list", "text/plain; charset=utf-8", s.list())
+}
+
+// WriteStatic writes what a server of files publishes: dl/ with index.json and the archives, mod/ as a module proxy.
+func WriteStatic(t testing.TB, dir string, trees ...*Tree) {
+	t.Helper()
+	s := newServer(t)
+	defer s.http.Listener.Close()
+	s.Publish(trees...)
+	s.Serve("/dl/index.json", "application/json", s.index(true))
+	for name, d := range s.files {
+		name = strings.Replace(strings.Replace(name, "/dl/mod/", "/mod/", 1), "/files/", "/dl/", 1)
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, d.body, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // Serve publishes any document under a path.
@@ -243,7 +281,7 @@ func (s *Server) list() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var b strings.Builder
-	for _, tree := range s.trees {
+	for _, tree := range s.modules {
 		fmt.Fprintln(&b, tree.Module())
 	}
 	return []byte(b.String())
@@ -268,7 +306,7 @@ func (s *Server) index(all bool) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	byVersion := map[gover.Version]*release{}
-	for _, tree := range s.trees {
+	for _, tree := range s.listed {
 		v := tree.Version
 		if byVersion[v] == nil {
 			source := file{Filename: v.Tag() + ".src.tar.gz", Version: v.Tag(), SHA256: sum([]byte(v.Tag())), Size: 1, Kind: "source"}

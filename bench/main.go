@@ -1,0 +1,74 @@
+//go:build unix
+
+// Bench measures gsw against plain tools: each row runs gsw and its baseline in
+// turn, in one run on one machine, and prints medians of cpu and wall time and
+// their ratios. It is no test: nothing fails by being slow.
+//
+//	go run ./bench               every row
+//	go run ./bench -only prompt  rows whose name matches
+//	go run ./bench -runs 15      more pairs
+//
+// It needs bash, zsh, curl, tar, unzip and the module proxy (for the real
+// go1.22.3 that it installs); rows whose tools are missing say so.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+)
+
+func main() {
+	only := flag.String("only", "", "run the rows whose name matches this `regexp`")
+	runs := flag.Int("runs", 9, "how many pairs of runs")
+	flag.Parse()
+	match, err := regexp.Compile(*only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
+	if err := bench(match, *runs); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench prints one line of a Markdown table for every row.
+func bench(match *regexp.Regexp, runs int) error {
+	w, err := newWorld()
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	fmt.Println("| row | gsw cpu, wall ms | baseline | its cpu, wall ms | cpu ratio | wall ratio | peak MiB |")
+	fmt.Println("|---|---|---|---|---|---|---|")
+	for _, r := range rows() {
+		if !match.MatchString(r.name) {
+			continue
+		}
+		pair, err := r.prepare(w)
+		if err != nil {
+			fmt.Printf("| %s | not measured: %v | | | | | |\n", r.name, err)
+			continue
+		}
+		result, err := pair.measure(runs)
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+		fmt.Printf("| %s | %s | %s | %s | %.2f | %.2f | %.0f |\n", r.name, result.ours, pair.baseline.what, result.theirs,
+			result.cpu, result.wall, result.peak)
+	}
+	return nil
+}
+
+// row is one line of the table. prepare makes what it needs, unmeasured.
+type row struct {
+	name    string
+	prepare func(w *world) (pair, error)
+}
+
+// rows are those of the table in docs/PERFORMANCE.md, in its order.
+func rows() []row {
+	return append(append(installRows(), switchRows()...), shellRows()...)
+}

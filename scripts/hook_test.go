@@ -1,0 +1,604 @@
+package scripts_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gsw/scripts"
+)
+
+// sandbox is a user with a few toolchains, whose names hold whatever a path may hold.
+type sandbox struct {
+	t            *testing.T
+	dir          string // everything is below
+	user, home   string
+	gsw          string // a program that writes down how it is called, and answers with what is in answer
+	calls, reply string
+	env          []string
+}
+
+func newSandbox(t *testing.T) *sandbox {
+	t.Helper()
+	// /tmp may be reached by a link; the hook goes by what $PWD says.
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sandbox{t: t, dir: dir, user: filepath.Join(dir, `m e's "$HOME" `+"`\\"+`中文 *[é`)}
+	s.home = filepath.Join(s.user, ".gsw")
+	s.gsw = filepath.Join(dir, "real gsw")
+	s.calls, s.reply = filepath.Join(dir, "calls"), filepath.Join(dir, "answer")
+	s.env = []string{"HOME=" + s.user, "PATH=/usr/bin:/bin", "PS1=", "PS2=", "FAKE=" + dir, "LC_ALL=C.UTF-8", "TERM=dumb", "HISTFILE="}
+	for _, v := range []string{"1.20", "1.21.6", "1.22.3", "1.22.12"} {
+		s.install(v)
+	}
+	s.link("versions/go1.21.6", filepath.Join(s.home, "current"))
+	s.link("../current/go/bin/go", filepath.Join(s.home, "bin", "go"))
+	s.write(filepath.Join(s.home, "resolve", "1.22"), filepath.Join(s.home, "versions/go1.22.12/go")+"\n", 0o644)
+	s.write(s.gsw, `#!/bin/sh
+printf '%s in %s\n' "$*" "${PWD##*/}" >>"$FAKE/calls"
+if test -r "$FAKE/answer"; then cat "$FAKE/answer"; else echo 'gsw: no answer' >&2; exit 3; fi
+`, 0o755)
+	return s
+}
+
+func (s *sandbox) install(version string) {
+	dir := filepath.Join(s.home, "versions", "go"+version)
+	s.write(filepath.Join(dir, "go", "VERSION"), "go"+version+"\ntime 2024-05-01T00:00:00Z\n", 0o644)
+	s.write(filepath.Join(dir, "go", "bin", "go"), "#!/bin/sh\necho go"+version+"\n", 0o755)
+	s.write(filepath.Join(dir, "receipt.json"), "{}\n", 0o644)
+}
+
+func (s *sandbox) write(file, text string, mode os.FileMode) string {
+	s.t.Helper()
+	err := os.MkdirAll(filepath.Dir(file), 0o755)
+	if err == nil {
+		err = os.WriteFile(file, []byte(text), mode)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return file
+}
+
+func (s *sandbox) link(text, file string) {
+	s.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.Symlink(text, file); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// project makes a folder below the user's home with files, given as name and content.
+func (s *sandbox) project(name string, files ...string) string {
+	s.t.Helper()
+	dir := filepath.Join(s.user, name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	for i := 0; i+1 < len(files); i += 2 {
+		s.write(filepath.Join(dir, files[i]), files[i+1], 0o644)
+	}
+	return dir
+}
+
+// hook writes the hook of a shell and gives the path.
+func (s *sandbox) hook(sh shell) string {
+	s.t.Helper()
+	return s.write(filepath.Join(s.dir, "hook."+sh.name), find(s.t, sh).Hook(s.gsw, s.home), 0o644)
+}
+
+func find(t *testing.T, sh shell) scripts.Shell {
+	t.Helper()
+	s, err := scripts.Find(sh.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *sandbox) called() []string {
+	text, _ := os.ReadFile(s.calls)
+	os.Remove(s.calls)
+	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+}
+
+// prelude defines what the sessions say: `say WHAT` prints the status of the command before, the Go by its path (a
+// version, default, or the path of another one), and what GOBIN is.
+const prelude = `
+say() {
+  said=$? bin=${GOBIN-unset}
+  case $(command -v go) in
+  "$HOME"/.gsw/bin/go) which=default ;;
+  "$HOME"/.gsw/versions/*) which=$(go) ;;
+  *) which=other ;;
+  esac
+  case $bin in "$HOME"/.gsw/*) bin=${bin#"$HOME"/.gsw/} ;; esac
+  printf '%s: %s %s %s\n' "$1" "$said" "$which" "$bin"
+}
+`
+
+// session types lines into an interactive shell that has loaded the hook, and gives what it said.
+func (s *sandbox) session(sh shell, lines ...string) result {
+	s.t.Helper()
+	text := "PS1= PS2= PS4=\n" + prelude + ". " + find(s.t, sh).Quote(s.hook(sh)) + "\n" + strings.Join(lines, "\n") + "\n"
+	got := feed(s.t, s.env, text, sh.name, sh.interactive...)
+	// Without a terminal bash has its own complaints.
+	got.err = regexp.MustCompile(`(?m)^(bash: (cannot set terminal process group|no job control).*|exit)\n?`).ReplaceAllString(got.err, "")
+	return got
+}
+
+func (s *sandbox) wantSaid(got result, want ...string) {
+	s.t.Helper()
+	if have := strings.Split(strings.TrimSuffix(got.out, "\n"), "\n"); !slices.Equal(have, want) {
+		s.t.Errorf("the session said\n\t%s\nwant\n\t%s\nstderr: %s", strings.Join(have, "\n\t"), strings.Join(want, "\n\t"), got.err)
+	}
+}
+
+func (s *sandbox) wantQuiet(got result) {
+	s.t.Helper()
+	if got.err != "" {
+		s.t.Errorf("stderr: %s", got.err)
+	}
+}
+
+func (s *sandbox) cd(sh shell, dir string) string { return "cd " + find(s.t, sh).Quote(dir) }
+
+func TestProjectsSwitchAtThePrompt(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		a := s.project("a 'b'\n中 文\"", ".go-version", "1.22.3\n")
+		inner := s.project("a 'b'\n中 文\"/inner/x", "go.mod", "module x\n\ngo 1.21\n\ntoolchain go1.22.12\n")
+		deep := s.project("a 'b'\n中 文\"/y/z")
+		b := s.project("b", ".tool-versions", "nodejs 20\n golang   1.20.0 1.21.6 # x\n")
+		c := s.project("c", ".go-version", "1.22")
+		got := s.session(sh,
+			"say start", s.cd(sh, a), "say a", s.cd(sh, deep), "say deep", s.cd(sh, inner), "say inner",
+			"cd /", "say outside", s.cd(sh, b), "say b", s.cd(sh, c), "say c", "cd", "say home")
+		s.wantSaid(got,
+			"start: 0 default current/bin",
+			"a: 0 go1.22.3 versions/go1.22.3/bin",
+			"deep: 0 go1.22.3 versions/go1.22.3/bin",
+			"inner: 0 go1.22.12 versions/go1.22.12/bin",
+			"outside: 0 default current/bin",
+			"b: 0 go1.20 versions/go1.20/bin",
+			"c: 0 go1.22.12 versions/go1.22.12/bin",
+			"home: 0 default current/bin")
+		s.wantQuiet(got)
+		if calls := s.called(); calls[0] != "" {
+			t.Errorf("gsw was started: %q", calls)
+		}
+	})
+}
+
+// Sourcing is enough where there never is a prompt: editors ask `bash -ilc env`.
+func TestSourcingIsEnough(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		a := s.project("a", ".go-version", "go1.22.3")
+		code := prelude + s.cd(sh, a) + " && . " + find(t, sh).Quote(s.hook(sh)) + "; say there"
+		for _, options := range [][]string{{"-c", code}, {"-euc", code}, {"-ic", code}} {
+			got := feed(t, s.env, "", sh.name, slices.Concat(sh.batch, options)...)
+			s.wantSaid(got, "there: 0 go1.22.3 versions/go1.22.3/bin")
+		}
+		// eval "$(gsw init bash)" is the same.
+		got := feed(t, s.env, "", sh.name, slices.Concat(sh.batch, []string{"-euc", prelude + s.cd(sh, a) +
+			" && eval " + find(t, sh).Quote(find(t, sh).Hook(s.gsw, s.home)) + "; say there"})...)
+		s.wantSaid(got, "there: 0 go1.22.3 versions/go1.22.3/bin")
+		s.wantQuiet(got)
+	})
+}
+
+// The promise is counted in system calls: a shell that walks through projects makes no process.
+func TestNoForkForWhatIsInstalled(t *testing.T) {
+	need(t, "strace")
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		dirs := []string{
+			s.project("a", ".go-version", "# pinned\r\n\r\n 1.22.3 \r\n"), s.project("b", ".tool-versions", "golang 1.21.6\n"),
+			s.project("c", "go.mod", "module c\n\ngo 1.22.0 // why not\n\ntoolchain go1.22.3\n"),
+			s.project("d", "go.work", "go 1.21\n\nuse ./x\n\ntoolchain go1.21.6\n"), s.project("d/x", "go.mod", "module x\n\ngo 1.20\n"),
+			s.project("e", ".go-version", "1.22"), s.project("f", ".go-version", "\xef\xbb\xbfgo1.20"), s.user, "/",
+			s.project("g", "go.mod", "module g\n\ngo 1.21.6\n"),
+		}
+		var code strings.Builder
+		code.WriteString("PS1= PS2=\n. " + find(t, sh).Quote(s.hook(sh)) + "\n")
+		for _, dir := range append(dirs, dirs...) {
+			code.WriteString(s.cd(sh, dir) + "\n:\nprintf '%s\\n' \"$GOBIN\"\n")
+		}
+		trace := filepath.Join(s.dir, "trace")
+		got := feed(t, s.env, code.String(), "strace", slices.Concat(
+			[]string{"-f", "-o", trace, "-e", "trace=clone,clone3,fork,vfork,execve", sh.name}, sh.interactive)...)
+		text, err := os.ReadFile(trace)
+		if err != nil || !strings.Contains(string(text), "execve(") {
+			if strings.Contains(got.err, "PTRACE") || strings.Contains(got.err, "ptrace") {
+				t.Skip("strace may not trace here")
+			}
+			t.Fatalf("strace: %v, %s", err, got.err)
+		}
+		if forks := regexp.MustCompile(`(?m)^\d+\s+(clone3?|v?fork)\(.*$`).FindAllString(string(text), -1); len(forks) > 0 {
+			t.Errorf("%d processes were made: %s", len(forks), forks[0])
+		}
+		var want []string
+		for range 2 {
+			for _, v := range []string{"1.22.3", "1.21.6", "1.22.3", "1.21.6", "1.21.6", "1.22.12", "1.20", "", "", ""} {
+				gobin := s.home + "/current/bin"
+				if v != "" {
+					gobin = s.home + "/versions/go" + v + "/bin"
+				}
+				want = append(want, gobin)
+			}
+		}
+		s.wantSaid(got, want...)
+	})
+}
+
+// One process, started without another in between, answers what builtins can't.
+func TestOneForkForTheRest(t *testing.T) {
+	need(t, "strace")
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		s.write(s.gsw, "#!/bin/sh\necho export GOBIN=/asked\n", 0o755) // which itself makes none
+		a := s.project("a", ".go-version", "~1.22.1")
+		code := "PS1= PS2=\n. " + find(t, sh).Quote(s.hook(sh)) + "\n" + s.cd(sh, a) + "\n:\n:\nprintf '%s\\n' $GOBIN\n"
+		trace := filepath.Join(s.dir, "trace")
+		got := feed(t, s.env, code, "strace", slices.Concat(
+			[]string{"-f", "-o", trace, "-e", "trace=clone,clone3,fork,vfork,execve", sh.name}, sh.interactive)...)
+		text, _ := os.ReadFile(trace)
+		if !strings.Contains(string(text), "execve(") {
+			t.Skipf("strace may not trace here: %s", got.err)
+		}
+		if forks := regexp.MustCompile(`(?m)^\d+\s+(clone3?|v?fork)\(.*$`).FindAllString(string(text), -1); len(forks) != 1 {
+			t.Errorf("%d processes were made: %q", len(forks), forks)
+		}
+		s.wantSaid(got, "/asked")
+	})
+}
+
+func TestAskingGsw(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		quote := find(t, sh).Quote
+		version := filepath.Join(s.home, "versions", "go1.20")
+		s.write(s.reply, "export GOBIN="+quote(version+"/bin")+"\nexport PATH="+quote(version+"/go/bin:"+version+"/bin:"+s.home+"/bin:/usr/bin:/bin")+
+			"\nexport GOTOOLCHAIN=local\nexport __GSW_SAVED="+quote("GOBIN==+"+version+"/bin:GOTOOLCHAIN==+local")+"\n", 0o644)
+		for name, content := range map[string]string{"range": ">= 1.19 <1.21", "alias": "work", "rc": "1.23rc1", "system": "system", "nul": "1.22.3\x00"} {
+			a := s.project(name, ".go-version", content+"\n")
+			sub := s.project(name + "/sub/sub")
+			got := s.session(sh, s.cd(sh, a), "say in; echo $GOTOOLCHAIN", s.cd(sh, sub), "say sub", ":", "cd /", "say out; echo ${GOTOOLCHAIN-unset}")
+			s.wantSaid(got, "in: 0 go1.20 versions/go1.20/bin", "local", "sub: 0 go1.20 versions/go1.20/bin", "out: 0 default current/bin", "unset")
+			s.wantQuiet(got)
+			// In what can't be read at all each folder is asked about; what can be read has one answer.
+			want := []string{"env --shell " + sh.name + " in " + name}
+			if name == "nul" {
+				want = append(want, "env --shell "+sh.name+" in sub")
+			}
+			if calls := s.called(); !slices.Equal(calls, want) {
+				t.Errorf("%s: gsw was called %q", name, calls)
+			}
+		}
+		// Settings that only gsw knows.
+		s.write(filepath.Join(s.home, "resolve", ".ask"), "", 0o644)
+		got := s.session(sh, s.cd(sh, s.project("exact", ".go-version", "1.22.3")), "say in")
+		s.wantSaid(got, "in: 0 go1.20 versions/go1.20/bin")
+	})
+}
+
+// A pin that can't be followed is said once, and leaves a shell that works; not the Go of another project.
+func TestBrokenPins(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		for name, files := range map[string][]string{
+			"not installed": {".go-version", "1.99.1\n"}, "empty": {".go-version", "\n# nothing\n"}, "nonsense": {".go-version", "../../etc\n"},
+			"escape": {".go-version", "\x1b]0;x\a\n"}, "long": {".go-version", strings.Repeat("#\n", 600) + "1.22.3\n"},
+			"toolchain": {"go.mod", "module x\ntoolchain gone\n"}, "command": {".go-version", "$(touch /tmp/x);`id`\n"},
+			"tools": {".tool-versions", "golang\n"},
+		} {
+			s := newSandbox(t)
+			broken, good := s.project(name, files...), s.project("good", ".go-version", "1.22.3")
+			got := s.session(sh, s.cd(sh, good), "say good", s.cd(sh, broken), "say broken", ":", ":", "false", "say again", s.cd(sh, good), "say good")
+			s.wantSaid(got, "good: 0 go1.22.3 versions/go1.22.3/bin", "broken: 0 default current/bin",
+				"again: 1 default current/bin", "good: 0 go1.22.3 versions/go1.22.3/bin")
+			if got.err != "gsw: no answer\n" {
+				t.Errorf("%s: stderr: %q", name, got.err)
+			}
+		}
+	})
+}
+
+// A go line raises what is too old, and leaves alone what is not.
+func TestMinimum(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		for _, test := range []struct {
+			name  string
+			asked bool
+			files []string
+		}{
+			{"line below the default", false, []string{"go.mod", "go 1.21\n"}},
+			{"patch below the default", false, []string{"go.mod", "module x\r\n\r\ngo 1.21.6\r\n"}},
+			{"patch above the default", true, []string{"go.mod", "module x\ngo 1.21.7\n"}},
+			{"line above the default", true, []string{"go.mod", "module x\ngo 1.22"}},
+			{"at the end of an old file", true, []string{"go.mod", "module x\n\nrequire (\n" + strings.Repeat("\ta v1.0.0\n", 900) + ")\n\ngo 1.22\n"}},
+			{"no go line", false, []string{"go.mod", "module x\n// go 1.99\nrequire go.dev/x v1.0.0\n"}},
+			{"above the pin", true, []string{"go.mod", "module x\ngo 1.22.1\n", ".go-version", "1.21.6"}},
+			{"a workspace counts for its modules", true, []string{"go.work", "go 1.99\n", "../min/go.mod", "module m\ngo 1.20\n"}},
+			{"another language", true, []string{"go.mod", "module x\ngo 1.23rc1\n"}},
+			{"not UTF-8", true, []string{"go.mod", "module x // caf\xe9\n// \xff\xfe\ngo 1.99\n"}},
+		} {
+			s := newSandbox(t)
+			s.write(s.reply, "export GOBIN=/raised\n", 0o644)
+			got := s.session(sh, s.cd(sh, s.project("min", test.files...)), "echo $GOBIN")
+			if asked := got.out == "/raised\n"; asked != test.asked {
+				t.Errorf("%s: GOBIN is %q; stderr: %s", test.name, got.out, got.err)
+			}
+		}
+	})
+}
+
+// The status of the last command survives, and so do options that make shells brittle.
+func TestStatusAndOptions(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		a := s.project("a", ".go-version", "1.22.3")
+		got := s.session(sh, "(exit 7)", "say status", s.cd(sh, a)+"; (exit 9)", "say changed", "set -u", "(exit 3)", "say u", "cd /", "say u")
+		s.wantSaid(got, "status: 7 default current/bin", "changed: 9 go1.22.3 versions/go1.22.3/bin",
+			"u: 3 go1.22.3 versions/go1.22.3/bin", "u: 0 default current/bin")
+		s.wantQuiet(got)
+
+		got = s.session(sh, "set -eu", ":", s.cd(sh, a), "say eu", "false || echo alive", "cd /", "say eu", "unset HOME", s.cd(sh, a), "echo ${GOBIN##*/versions/}")
+		s.wantSaid(got, "eu: 0 go1.22.3 versions/go1.22.3/bin", "alive", "eu: 0 default current/bin", "go1.22.3/bin")
+		s.wantQuiet(got)
+
+		pipe, options := `echo "${PIPESTATUS[*]}"`, "shopt -s failglob nocasematch; set -o noclobber; IFS=/"
+		if sh.name == "zsh" {
+			pipe, options = `echo "${pipestatus[*]}"`, "setopt ksh_arrays sh_word_split no_clobber null_glob glob_subst err_return; IFS=/"
+		}
+		got = s.session(sh, "false | true | (exit 4)", pipe, options, s.cd(sh, a), `echo "${GOBIN##*/versions/}"`, "cd /", `echo "${GOBIN##*/.gsw/}"`)
+		s.wantSaid(got, "1 0 4", "go1.22.3/bin", "current/bin")
+		s.wantQuiet(got)
+	})
+}
+
+// Before 5.1 bash knows one prompt command, a string.
+func TestStringOfPromptCommands(t *testing.T) {
+	need(t, "bash")
+	sh := shells()[0]
+	s := newSandbox(t)
+	a := s.project("a", ".go-version", "1.22.3")
+	const arrays = "BASH_VERSINFO[0] > 5 || BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] > 0"
+	hook := find(t, sh).Hook(s.gsw, s.home)
+	if !strings.Contains(hook, arrays) {
+		t.Fatal("the hook no longer asks as this test believes")
+	}
+	file := s.write(filepath.Join(s.dir, "old"), strings.Replace(hook, arrays, "0", 1), 0o644)
+	again := ". " + find(t, sh).Quote(file)
+	for before, after := range map[string]string{
+		"unset PROMPT_COMMAND": "__gsw_prompt", "PROMPT_COMMAND=": "__gsw_prompt", "PROMPT_COMMAND='theirs; '": "theirs;__gsw_prompt",
+		"PROMPT_COMMAND=$'theirs;\\n'": "theirs;__gsw_prompt", "PROMPT_COMMAND=theirs": "theirs;__gsw_prompt",
+	} {
+		got := feed(t, s.env, prelude+"theirs() { return; }\n"+strings.Join([]string{
+			before, again, again, s.cd(sh, a), "(exit 4)", "say now", `echo "$PROMPT_COMMAND"`,
+		}, "\n")+"\n", sh.name, sh.interactive...)
+		s.wantSaid(got, "now: 4 go1.22.3 versions/go1.22.3/bin", after)
+	}
+}
+
+func TestNeighbours(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		a := s.project("a", ".go-version", "1.22.3")
+		again := ". " + find(t, sh).Quote(s.hook(sh))
+		want := []string{"others: 0 go1.22.3 versions/go1.22.3/bin", "one"}
+		var defined []string
+		count := `echo "$ours"`
+		switch sh.name {
+		case "bash":
+			defined = []string{
+				"PROMPT_COMMAND='theirs; '", "PROMPT_COMMAND=(theirs)", "PROMPT_COMMAND=$'theirs\\n'", "export PROMPT_COMMAND=theirs",
+				"unset PROMPT_COMMAND", "PROMPT_COMMAND=",
+			}
+			count = `c=" ${PROMPT_COMMAND[*]} "; c=${c#*__gsw_prompt}; case $c in *__gsw_prompt*) echo two ;; *) echo one ;; esac`
+		case "zsh":
+			defined = []string{"precmd_functions=(theirs)", "precmd() { theirs; }", "unset precmd_functions chpwd_functions"}
+			count = `case "${precmd_functions[(i)__gsw_prompt]} ${precmd_functions[(I)__gsw_prompt]}" in "1 1" | "2 2") echo one ;; *) echo two ;; esac`
+		}
+		for _, define := range defined {
+			text := "PS1= PS2=\n" + prelude + "theirs() { seen=yes; }\n" + define + "\n" +
+				strings.Join([]string{again, again, s.cd(sh, a), "say others", count}, "\n") + "\n"
+			theirs := !strings.Contains(define, "unset") && define != "PROMPT_COMMAND="
+			if theirs {
+				text += "echo ${seen-no}\n"
+			}
+			got := feed(t, s.env, text, sh.name, sh.interactive...)
+			if theirs {
+				s.wantSaid(got, append(slices.Clone(want), "yes")...)
+			} else {
+				s.wantSaid(got, want...)
+			}
+		}
+	})
+}
+
+// oh-my-zsh's git plugin defines the alias before, or the user has aliases for what the hook uses.
+func TestAliases(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		s.write(s.reply, "the program\n", 0o644)
+		text := "PS1= PS2=\n" + prelude + `
+alias gsw='git switch' goswitch='git switch' read='echo read' local='echo local' export='echo export' eval='echo eval' unset='echo unset'
+alias return='echo return' printf='echo printf' exec='echo exec'
+LOAD
+gsw which
+goswitch which
+unalias printf
+say end
+`
+		quote := find(t, sh).Quote
+		for _, load := range []string{". " + quote(s.hook(sh)), `\eval ` + quote(find(t, sh).Hook(s.gsw, s.home))} {
+			got := feed(t, s.env, strings.Replace(text, "LOAD", load, 1), sh.name, sh.interactive...)
+			s.wantSaid(got, "the program", "the program", "end: 0 default current/bin")
+		}
+	})
+}
+
+func TestGswVersion(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		s.write(s.reply, "", 0o644)
+		a := s.project("a", ".go-version", "1.22.3")
+		got := s.session(sh, s.cd(sh, a), "gsw use -s 1.21.6; say used", "say still", "cd /", "say out", "gsw use --shell; say unset",
+			"export GSW_VERSION=1.22", "say exported", "goswitch shell --unset; say off")
+		s.wantSaid(got,
+			"used: 0 go1.21.6 versions/go1.21.6/bin", "still: 0 go1.21.6 versions/go1.21.6/bin", "out: 0 go1.21.6 versions/go1.21.6/bin",
+			"unset: 0 default current/bin", "exported: 0 go1.22.12 versions/go1.22.12/bin", "off: 0 default current/bin")
+		s.wantQuiet(got)
+		if calls, want := s.called(), []string{"env 1.21.6 in a"}; !slices.Equal(calls, want) {
+			t.Errorf("gsw was called %q", calls)
+		}
+		s.session(sh, "gsw -q use -si 1.21.6")
+		s.session(sh, "gsw exec 1.22 -- use -s x", "gsw use -s --help", "gsw use 1.22.3", "gsw shell --json 1.2")
+		want := []string{"-q use -si 1.21.6 in ", "exec 1.22 -- use -s x in ", "use -s --help in ", "use 1.22.3 in ", "shell --json 1.2 in "}
+		if calls := s.called(); !slices.Equal(calls, want) {
+			t.Errorf("gsw was called %q", calls)
+		}
+		// What is not installed changes nothing.
+		os.Remove(s.reply)
+		got = s.session(sh, "gsw use -s 1.99.9; say failed; echo ${GSW_VERSION-unset}")
+		s.wantSaid(got, "failed: 3 default current/bin", "unset")
+	})
+}
+
+// A pin written or a version installed by gsw counts at once.
+func TestGswTakesEffect(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		a := s.project("a", "go.mod", "module a\n")
+		s.write(s.gsw, "#!/bin/sh\necho 1.22.3 >.go-version; exit 5\n", 0o755)
+		got := s.session(sh, s.cd(sh, a), "gsw pin 1.22.3; say pinned")
+		s.wantSaid(got, "pinned: 5 go1.22.3 versions/go1.22.3/bin")
+		s.wantQuiet(got)
+	})
+}
+
+// The program moved, or is gone: PATH is tried, and a prompt goes on being one.
+func TestProgramGone(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		missing := s.project("a", ".go-version", "1.99.1")
+		if err := os.Rename(s.gsw, s.write(filepath.Join(s.home, "bin", "gsw"), "", 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		s.write(s.reply, "from PATH\n", 0o644)
+		got := s.session(sh, "gsw which")
+		s.wantSaid(got, "from PATH")
+		os.Remove(filepath.Join(s.home, "bin", "gsw"))
+		got = s.session(sh, s.cd(sh, missing), "say gone", ":", "say gone")
+		s.wantSaid(got, "gone: 0 default current/bin", "gone: 0 default current/bin")
+		if n := strings.Count(got.err, "gsw"); n == 0 || strings.Count(got.err, "\n") != 1 {
+			t.Errorf("stderr: %q", got.err)
+		}
+	})
+}
+
+// Without a default the system's Go is left alone.
+func TestNoDefault(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		os.Remove(filepath.Join(s.home, "current"))
+		s.env = append(s.env, "GOBIN=/mine", "GOROOT=/usr/local/go")
+		s.env[1] = "PATH=/usr/local/go/bin:" + s.home + "/shims:/usr/bin:/bin"
+		a := s.project("a", ".go-version", "1.22.3")
+		got := s.session(sh, `echo "$PATH $GOBIN $GOROOT"`, s.cd(sh, a), "say a", "cd /", `echo "$PATH $GOBIN $GOROOT"`)
+		before := "/usr/local/go/bin:/usr/bin:/bin:" + s.home + "/bin /mine /usr/local/go"
+		s.wantSaid(got, before, "a: 0 go1.22.3 versions/go1.22.3/bin", before)
+		if got.err != "gsw: the exported GOROOT=/usr/local/go is unset here: go finds its own\n" {
+			t.Errorf("stderr: %q", got.err)
+		}
+	})
+}
+
+// Others change PATH at any time: rc lines after the hook, virtual environments, a shell in the shell.
+func TestPathChangesMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		a, b := s.project("a", ".go-version", "1.22.3"), s.project("b", ".go-version", "1.21.6")
+		quote := find(t, sh).Quote
+		text := "PS1= PS2=\n" + prelude + ". " + quote(s.hook(sh)) + "; PATH=/usr/local/go/bin:$PATH\nsay after; echo \"${PATH##*/current/bin:}\"\n" +
+			strings.Join([]string{
+				s.cd(sh, a), "before=$PATH PATH=/venv/bin:$PATH", "say venv; echo ${PATH%%:*}", s.cd(sh, b), "PATH=$before", "say b",
+				sh.name + " " + strings.Join(sh.interactive, " ") + " -c " + quote(prelude+". "+quote(s.hook(sh))+"\nsay nested; "+
+					s.cd(sh, a)+"; __gsw_prompt; say nested; cd /; __gsw_prompt; echo ${PATH#*/current/bin:}") + " 2>/dev/null",
+			}, "\n") + "\n"
+		got := feed(t, s.env, text, sh.name, sh.interactive...)
+		s.wantSaid(got,
+			"after: 0 default current/bin", "/usr/bin:/bin", "venv: 0 go1.22.3 versions/go1.22.3/bin", "/venv/bin",
+			"b: 0 go1.21.6 versions/go1.21.6/bin", "nested: 0 go1.21.6 versions/go1.21.6/bin", "nested: 0 go1.22.3 versions/go1.22.3/bin",
+			"/usr/bin:/bin")
+	})
+}
+
+// The search ends at another user's folder, and in one that is open to all another's file does not count. Builtins see
+// only whether something is one's own: the rest is asked.
+func TestOwners(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		s.write(s.reply, "export GOBIN=/asked\n", 0o644)
+		theirs, file := s.project("theirs", ".go-version", "1.22.3"), s.project("file", ".go-version", "1.22.3")
+		if err := os.Chown(theirs, 12345, 12345); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(filepath.Join(file, ".go-version"), 12345, 12345); err != nil {
+			t.Fatal(err)
+		}
+		inner := s.project("theirs/mine/x", ".go-version", "1.21.6")
+		got := s.session(sh, s.cd(sh, inner), "say inner", s.cd(sh, theirs), "echo $GOBIN", s.cd(sh, inner), "say inner",
+			s.cd(sh, s.project("theirs/mine")), "echo $GOBIN", "cd /", s.cd(sh, file), "echo $GOBIN")
+		s.wantSaid(got, "inner: 0 go1.21.6 versions/go1.21.6/bin", "/asked", "inner: 0 go1.21.6 versions/go1.21.6/bin", "/asked", "/asked")
+	})
+}
+
+// On a terminal nothing but the prompt is printed.
+func TestOnATerminal(t *testing.T) {
+	need(t, "script")
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		a := s.project("a", ".go-version", "1.22.3")
+		options := " --norc --noprofile -i"
+		if sh.name == "zsh" {
+			options = " -f -i +Z -o no_prompt_cr -o no_prompt_sp"
+		}
+		text := "PS1='<$?>'; setopt prompt_subst 2>/dev/null\n. " + find(t, sh).Quote(s.hook(sh)) + "\nstty -echo\n" + s.cd(sh, a) +
+			"\nfalse\necho \"${GOBIN##*/versions/}\"\nexit 0\n"
+		got := feed(t, s.env, text, "script", "-qec", sh.name+options, "/dev/null")
+		said := strings.ReplaceAll(got.out, "\r", "")
+		if want := "<0><1>go1.22.3/bin\n<0>"; !strings.Contains(said, want) || strings.Contains(said, "gsw:") {
+			t.Errorf("the terminal shows %q, want %q", said, want)
+		}
+	})
+}
+
+// The hooks are clean for the linters of their languages.
+func TestLint(t *testing.T) {
+	for _, lint := range [][]string{{"shellcheck", "hooks/gsw.bash"}, {"bash", "-n", "hooks/gsw.bash"}, {"zsh", "-n", "hooks/gsw.zsh"}} {
+		t.Run(fmt.Sprint(lint), func(t *testing.T) {
+			need(t, lint[0])
+			file, err := filepath.Abs(lint[len(lint)-1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			lint[len(lint)-1] = file
+			if got := feed(t, os.Environ(), "", lint[0], lint[1:]...); got.code != 0 || got.out+got.err != "" {
+				t.Errorf("%s%s", got.out, got.err)
+			}
+		})
+	}
+}

@@ -1,0 +1,89 @@
+package scripts_test
+
+import (
+	"strings"
+	"testing"
+
+	"gsw/platform"
+	"gsw/scripts"
+)
+
+// speakers are the programs that must understand each shell's quoting.
+func speakers(t testing.TB) map[string]string {
+	speakers := map[string]string{"bash": "bash", "zsh": "zsh", "sh": "dash"}
+	for _, program := range speakers {
+		need(t, program)
+	}
+	return speakers
+}
+
+// Whatever is quoted, each shell must give it back, with whatever options.
+func FuzzQuote(f *testing.F) {
+	for _, text := range []string{
+		"", "'", "''", "a'b''c", `\`, `\'`, `"$HOME"`, "`id`", "$(id)", "~", "a b\tc", "\n", "\r\n\n", "!!", "#x", "-n", "*?[a]{b,c}", "=ls", "中文", "\xff\xfe",
+		"\x1b]0;\a", "%s%%", "a;b&c|d<e>f", "\\\n", "é", "\x81'\x5c",
+	} {
+		f.Add(text)
+	}
+	programs := speakers(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.ContainsRune(text, 0) {
+			return
+		}
+		for _, s := range scripts.Shells() {
+			options := ""
+			if s.Name() == "zsh" {
+				options = "setopt rc_quotes glob_subst sh_word_split csh_junkie_quotes 2>/dev/null; unsetopt csh_junkie_quotes;"
+			}
+			program := programs[s.Name()]
+			got := feed(t, []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}, "", program, "-c", options+"printf '%s|' "+s.Quote(text)+" end")
+			if got.out != text+"|end|" {
+				t.Errorf("%s takes %s for %q: %s", program, s.Quote(text), got.out, got.err)
+			}
+		}
+	})
+}
+
+// Every byte there is, and evaluated as hooks do it.
+func TestExport(t *testing.T) {
+	var every strings.Builder
+	for b := 1; b < 256; b++ {
+		every.WriteByte(byte(b))
+	}
+	changes := []platform.Change{
+		{Name: "A", New: every.String(), Is: true},
+		{Name: "B", New: "", Is: true},
+		{Name: "C", Old: "x", Was: true},
+		{Name: "PATH", New: "/a b:/c'd:$HOME\n", Is: true},
+		{Name: "ProgramFiles(x86)", New: "x", Is: true},
+		{Name: "x;touch /nonexistent/y", New: "x", Is: true},
+	}
+	for name, program := range speakers(t) {
+		s, err := scripts.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := "set -eu; eval " + s.Quote(s.Export(changes)) + "\n" + `printf '%s|' "$A" "$B" "${C-unset}" "$PATH"`
+		for _, locale := range []string{"C", "C.UTF-8"} {
+			got := feed(t, []string{"C=x", "LC_ALL=" + locale, "PATH=/usr/bin:/bin"}, "", program, "-c", code)
+			if want := every.String() + "||unset|/a b:/c'd:$HOME\n|"; got.out != want || got.err != "" {
+				t.Errorf("%s in %s: got %q, want %q; stderr: %s", program, locale, got.out, want, got.err)
+			}
+		}
+		if text := s.Export(nil); text != "" {
+			t.Errorf("%s: no changes give %q", name, text)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	for _, name := range []string{"bash", "zsh", "sh", "/usr/local/bin/zsh"} {
+		if _, err := scripts.Find(name); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := scripts.Find("tcsh")
+	if err == nil || err.Error() != `no shell "tcsh" is known, only bash, zsh, sh` {
+		t.Errorf("got %v", err)
+	}
+}
