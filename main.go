@@ -6,7 +6,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 
 	"gsw/manager/command"
@@ -17,8 +16,7 @@ import (
 func main() {
 	host, err := platform.Read()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "gsw:", err)
-		os.Exit(1)
+		os.Exit(command.Lost(os.Stderr, err))
 	}
 	if shims.Serves(host) {
 		os.Exit(shims.Run(host))

@@ -2,6 +2,7 @@ package manager
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"gsw/manager/dist"
@@ -125,7 +126,7 @@ type RunningError struct {
 func (e *RunningError) Error() string {
 	var names []string
 	for _, p := range e.Processes {
-		names = append(names, p.Name+" (process "+itoa(p.PID)+")")
+		names = append(names, p.Name+" (process "+strconv.Itoa(p.PID)+")")
 	}
 	return e.Version.Tag() + " is running: " + strings.Join(names, ", ")
 }

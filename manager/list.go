@@ -76,19 +76,25 @@ func (m Manager) ListRemote(ctx context.Context, filter gover.Spec, all bool, vi
 func (m Manager) published(releases []dist.Release, filter gover.Spec, all bool, source string) []Published {
 	versions := dist.Versions(releases, m.Host.Target) // newest first
 	m.rememberNewest(versions)
-	picked, oneOf := filter.Pick(versions)
+	picked, _ := filter.Pick(versions) // the one that words such as latest and rc mean
 	var rows []Published
 	for _, v := range versions {
-		if v.Prerelease() && !all && !filter.Matches(v) {
-			continue
-		}
-		if !filter.IsZero() && !filter.Matches(v) && !(oneOf && v == picked) {
+		if v != picked && !fits(filter, v, all) {
 			continue
 		}
 		_, err := m.Store.Get(v)
 		rows = append(rows, Published{Version: v, Installed: err == nil, Source: source})
 	}
 	return rows
+}
+
+// fits tells whether a filter lets v through. No range has a pre-release in it;
+// with all, one is shown where the release it leads to would be.
+func fits(filter gover.Spec, v gover.Version, all bool) bool {
+	if v.Prerelease() && all && !filter.Matches(v) {
+		v, _ = gover.Parse(v.Line() + ".0")
+	}
+	return filter.Matches(v) || filter.IsZero() && !v.Prerelease()
 }
 
 // newestFile keeps the newest release that was ever published to this user, so

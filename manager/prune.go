@@ -82,7 +82,7 @@ func (m Manager) needed() (map[gover.Version]bool, error) {
 		return nil, err
 	}
 	kept[active.Version] = true
-	if here, err := m.Resolve(""); err == nil {
+	if here, err := m.Resolve(""); err == nil && !here.System {
 		kept[here.Version] = true
 	}
 	for name := range m.Config.Aliases {

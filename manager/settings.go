@@ -35,7 +35,9 @@ func (m Manager) Settings(key string) ([]Setting, error) {
 	if key == "" {
 		keys = nil
 		for _, k := range config.Keys() {
-			keys = append(keys, k.Name)
+			if k.Name != "alias.NAME" { // stands for all of them
+				keys = append(keys, k.Name)
+			}
 		}
 		for name := range m.Config.Aliases {
 			keys = append(keys, "alias."+name)

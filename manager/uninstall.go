@@ -2,7 +2,6 @@ package manager
 
 import (
 	"context"
-	"strconv"
 
 	"gsw/manager/gover"
 	"gsw/manager/store"
@@ -32,18 +31,27 @@ func (m Manager) Only(spec gover.Spec) (store.Toolchain, error) {
 	return newest, nil
 }
 
-// Tools are the names of what stands in a toolchain's GOBIN.
-func (m Manager) Tools(t store.Toolchain) ([]string, error) { return t.Tools() }
+// Removable tells whether Uninstall would refuse now, so that several can be
+// looked at before the first is gone.
+func (m Manager) Removable(t store.Toolchain, force bool) error {
+	if force {
+		return nil
+	}
+	if active, err := m.Store.Active(); err == nil && active.Version == t.Version {
+		return &store.ActiveError{Version: t.Version}
+	}
+	if processes, err := platform.Running(t.Dir); err == nil && len(processes) > 0 {
+		return &RunningError{Version: t.Version, Processes: processes}
+	}
+	return nil
+}
 
 // Uninstall removes a toolchain and the tools built with it. The default is
 // refused with *store.ActiveError and a running one with *RunningError, unless
 // force says otherwise.
 func (m Manager) Uninstall(ctx context.Context, t store.Toolchain, force bool) error {
-	if !force {
-		processes, err := platform.Running(t.Dir)
-		if err == nil && len(processes) > 0 {
-			return &RunningError{Version: t.Version, Processes: processes}
-		}
+	if err := m.Removable(t, force); err != nil {
+		return err
 	}
 	waiting := func() { m.Report.Note("waiting for another gsw that works on " + t.Version.Tag()) }
 	if err := m.Store.Remove(ctx, t.Version, force, waiting); err != nil {
@@ -51,5 +59,3 @@ func (m Manager) Uninstall(ctx context.Context, t store.Toolchain, force bool) e
 	}
 	return m.Settle(ctx)
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

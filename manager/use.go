@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"gsw/manager/gover"
 	"gsw/manager/project"
@@ -34,11 +33,8 @@ func (m Manager) Pin(spec gover.Spec) (string, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", err
 	}
-	pin := spec.String()
-	if v, exact := spec.Exact(); exact && !strings.HasPrefix(pin, "=") {
-		pin = v.Number()
-	}
-	return file, platform.ReplaceFile(file, []byte(project.Repin(string(text), pin)), 0o644)
+	// Not the number of the version: go1.20's is 1.20, which read back is a line.
+	return file, platform.ReplaceFile(file, []byte(project.Repin(string(text), spec.String())), 0o644)
 }
 
 // Resolve finds the Go for the current directory; argument is what the user

@@ -149,7 +149,7 @@ func switched(start gover.Version, gotoolchain string, asked project.Demand) (go
 	case "local":
 		return gover.Version{}, ""
 	case "auto", "path":
-		if asked.Version.Compare(base) > 0 {
+		if !asked.Least.Allows(base) {
 			return asked.Version, fmt.Sprintf("GOTOOLCHAIN=%s makes it switch to what %s asks for", gotoolchain, asked.Origin.Place())
 		}
 	default:

@@ -1,20 +1,25 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"gsw/manager/project"
 )
 
 func (s *session) versionCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "version",
-		Category:  categorySettings,
-		Usage:     "gsw's own version",
-		ArgsUsage: " ",
-		Action: func(*cli.Context) error {
+		Name:     "version",
+		Category: categorySettings,
+		Usage:    "gsw's own version",
+		Action: func(c *cli.Context) error {
+			if err := atMost(c, 0, ""); err != nil {
+				return err
+			}
 			if s.json {
 				return s.answerJSON(struct {
 					Version string `json:"version"`
@@ -57,25 +62,27 @@ func (s *session) summary(c *cli.Context) error {
 		return err
 	}
 	here, err := m.Resolve("")
-	if s.json {
-		if err != nil {
-			return err
-		}
-		return s.answerJSON(currentOf(here))
+	names := []string{}
+	for _, l := range listed {
+		names = append(names, l.Toolchain.Version.Tag())
 	}
+	if s.json {
+		return s.answerJSON(struct {
+			Current   currentJSON `json:"current"`
+			Error     string      `json:"error"` // why there is no current one
+			Installed []string    `json:"installed"`
+		}{currentOf(here), message(err), names})
+	}
+	_, none := errors.AsType[*project.NoGoError](err)
 	switch {
 	case err == nil:
-		s.answer("%s (%s)", nameOf(here), s.tilde(here.Reason()))
-	case len(listed) > 0:
-		s.answer("no Go for this directory: %s", s.tilde(err.Error()))
-	default:
+		s.answer("%s (%s)", paint(s.colour.stdout, green, nameOf(here)), s.tilde(here.Reason()))
+	case none && len(names) == 0:
 		s.answer("no Go is installed yet")
+	default:
+		s.answer("no Go for this directory: %s", s.tilde(err.Error()))
 	}
-	if len(listed) > 0 {
-		var names []string
-		for _, l := range listed {
-			names = append(names, l.Toolchain.Version.Tag())
-		}
+	if len(names) > 0 {
 		s.answer("installed: %s", strings.Join(names, " "))
 	}
 	s.answer("")
@@ -87,7 +94,7 @@ func (s *session) summary(c *cli.Context) error {
 
 // nextCommands are the three to try next.
 func nextCommands(installed int) []string {
-	line := func(command, does string) string { return fmt.Sprintf("%-24s %s", command, does) }
+	line := func(command, does string) string { return fmt.Sprintf("%-25s %s", command, does) }
 	if installed == 0 {
 		return []string{
 			line("gsw install --use latest", "the newest Go, proved, as the default"),

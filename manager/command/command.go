@@ -8,7 +8,8 @@ package command
 import (
 	"context"
 	"fmt"
-	"strings"
+	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,11 +24,19 @@ func Main(host platform.Host, outside Outside) int {
 	defer stop()
 	s := &session{ctx: ctx, host: host, outside: outside}
 	app := s.app()
-	args, err := permute(app, host.Args)
-	if err == nil {
-		err = app.RunContext(ctx, args)
+	if len(host.Args) > 2 && host.Args[1] == completeWord {
+		s.complete(app, host.Args[2:])
+		return 0
 	}
-	return s.finish(ctx, err)
+	line, err := permute(app, host.Args)
+	if line.command != nil {
+		s.command = line.command.Name
+	}
+	if err != nil {
+		s.json = slices.Contains(host.Args, "--json") // nobody has read the flags yet
+		return s.finish(ctx, err)
+	}
+	return s.finish(ctx, app.RunContext(ctx, line.words()))
 }
 
 // session is one run of the program: its settings once the flags are read,
@@ -38,35 +47,36 @@ type session struct {
 	outside Outside
 	json    bool
 	quiet   bool
-	color   bool
 	offline bool
-	code    int // of a child or of findings; used when there is no error
+	colour  struct{ stdout, stderr bool }
+	command string // as it was typed, for hints
+	fetched bool   // a download began
+	code    int    // of a child or of findings; used when there is no error
 }
 
 // app declares the command line. Each command lives in a file of its own.
 func (s *session) app() *cli.App {
 	app := &cli.App{
-		Name:                   "gsw",
-		Usage:                  "install, prove and switch Go toolchains",
-		UsageText:              "gsw COMMAND [ARGUMENTS] [FLAGS]\ngsw +SPEC CMD [ARGUMENTS]     run CMD under another Go",
-		HideVersion:            true,
-		HideHelpCommand:        true,
-		UseShortOptionHandling: true,
-		EnableBashCompletion:   true,
-		Writer:                 s.host.Stdout,
-		ErrWriter:              s.host.Stderr,
-		Reader:                 s.host.Stdin,
-		CustomAppHelpTemplate:  appHelp,
-		ExitErrHandler:         func(*cli.Context, error) {}, // Main reports, once
-		OnUsageError:           usageError,
-		Before:                 s.begin,
-		Action:                 s.summary,
+		Name:                  "gsw",
+		Usage:                 "install, prove and switch Go toolchains",
+		UsageText:             "gsw COMMAND [ARGUMENTS] [FLAGS]\ngsw +SPEC CMD [ARGUMENTS]     run CMD under another Go",
+		HideVersion:           true,
+		HideHelpCommand:       true,
+		Writer:                s.host.Stdout,
+		ErrWriter:             s.host.Stderr,
+		Reader:                s.host.Stdin,
+		CustomAppHelpTemplate: appHelp,
+		ExitErrHandler:        func(*cli.Context, error) {}, // Main reports, once
+		OnUsageError:          usageError,
+		Before:                s.begin,
+		Action:                s.summary,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", Usage: "answer as one JSON object"},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "nothing on stderr but errors"},
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "answer every question with yes"},
-			&cli.BoolFlag{Name: "offline", Usage: "use what is on this machine; ask no server", EnvVars: []string{offlineVariable}},
+			toggle("json", "answer as one JSON object"),
+			toggle("quiet", "nothing on stderr but errors", "q"),
+			toggle("yes", "accepted for scripts; gsw asks nothing", "y"),
+			toggle("offline", "use what is on this machine; ask no server"),
 			&cli.StringFlag{Name: "color", Usage: "`WHEN` to colour: auto, always, never", Value: "auto"},
+			cli.HelpFlag, // urfave/cli leaves it out where there is a command of that name
 		},
 		Commands: []*cli.Command{
 			s.installCommand(),
@@ -89,6 +99,7 @@ func (s *session) app() *cli.App {
 			s.cacheCommand(),
 			s.completionCommand(),
 			s.versionCommand(),
+			s.helpCommand(),
 		},
 	}
 	for _, c := range app.Commands {
@@ -101,15 +112,28 @@ func (s *session) app() *cli.App {
 	return app
 }
 
+// toggle is a flag that is there or not.
+func toggle(name, usage string, short ...string) cli.Flag {
+	return &cli.BoolFlag{Name: name, Aliases: short, Usage: usage, DisableDefaultText: true}
+}
+
 // begin reads the flags that hold for every command.
 func (s *session) begin(c *cli.Context) error {
-	s.json, s.quiet, s.offline = c.Bool("json"), c.Bool("quiet"), c.Bool("offline")
+	s.json, s.quiet = c.Bool("json"), c.Bool("quiet")
+	switch s.host.Env.Get(offlineVariable) {
+	case "", "0", "false":
+		s.offline = c.Bool("offline")
+	default:
+		s.offline = true
+	}
 	switch when := c.String("color"); when {
 	case "auto":
-		_, no := s.host.Env.Lookup("NO_COLOR")
-		s.color = !no && platform.Terminal(s.host.Stdout)
+		plain := s.host.Env.Get("NO_COLOR") != "" || s.host.Env.Get("TERM") == "dumb"
+		s.colour.stdout = !plain && platform.Terminal(s.host.Stdout)
+		s.colour.stderr = !plain && platform.Terminal(s.host.Stderr)
 	case "always", "never":
-		s.color = when == "always"
+		s.colour.stdout = when == "always"
+		s.colour.stderr = when == "always"
 	default:
 		return usagef("--color %s: it takes auto, always or never", when)
 	}
@@ -119,6 +143,9 @@ func (s *session) begin(c *cli.Context) error {
 // manager wires the concrete types for the commands that need them, and clears
 // away what a killed process may have left.
 func (s *session) manager() (manager.Manager, error) {
+	if home := s.host.Env.Get(homeVariable); home != "" && !filepath.IsAbs(home) {
+		s.warn("%s=%s is no absolute path and does not count: %s does", homeVariable, home, s.tilde(s.host.Home))
+	}
 	c, err := config.Read(s.host.Home)
 	if err != nil {
 		return manager.Manager{}, err
@@ -143,10 +170,4 @@ func usagef(format string, args ...any) error {
 }
 
 // usageError keeps urfave/cli from printing help over the one line that matters.
-func usageError(_ *cli.Context, err error, _ bool) error {
-	text := strings.TrimPrefix(err.Error(), "flag provided but not defined: ")
-	if text != err.Error() {
-		return usagef("there is no flag %s", text)
-	}
-	return &UsageError{Message: text}
-}
+func usageError(_ *cli.Context, err error, _ bool) error { return &UsageError{Message: err.Error()} }

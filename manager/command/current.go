@@ -9,11 +9,10 @@ import (
 
 func (s *session) currentCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "current",
-		Category:  categoryLook,
-		Usage:     "the Go this directory gets, and why",
-		ArgsUsage: " ",
-		Action:    s.current,
+		Name:     "current",
+		Category: categoryLook,
+		Usage:    "the Go this directory gets, and why",
+		Action:   s.current,
 	}
 }
 
@@ -33,8 +32,8 @@ type originJSON struct {
 }
 
 func (s *session) current(c *cli.Context) error {
-	if c.Args().Present() {
-		return usagef("current takes no argument; `gsw which --spec %s` names another's", c.Args().First())
+	if err := atMost(c, 0, ""); err != nil {
+		return err
 	}
 	m, err := s.manager()
 	if err != nil {

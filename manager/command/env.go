@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager/selection"
 	"gsw/platform"
 	"gsw/scripts"
 )
@@ -21,16 +22,16 @@ func (s *session) envCommand() *cli.Command {
 		Description: "Prints only what differs from the environment it runs in: eval \"$(gsw env)\"",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "shell", Usage: "syntax of `SHELL`: " + shellNames(), Value: "sh"},
-			&cli.StringFlag{Name: "format", Usage: "instead of shell code: `FORMAT` dotenv or json, with every variable that gsw sets"},
-			&cli.BoolFlag{Name: "goroot", Usage: "export GOROOT, too: the anchor"},
+			&cli.StringFlag{Name: "format", Usage: "`FORMAT` instead of shell code: dotenv or json, with every variable that gsw sets"},
+			toggle("goroot", "export GOROOT, too: the anchor"),
 		},
 		Action: s.env,
 	}
 }
 
 func (s *session) env(c *cli.Context) error {
-	if c.Args().Len() > 1 {
-		return usagef("env takes one SPEC, not %d", c.Args().Len())
+	if err := atMost(c, 1, "SPEC"); err != nil {
+		return err
 	}
 	shell, err := scripts.Find(c.String("shell"))
 	if err != nil {
@@ -52,8 +53,18 @@ func (s *session) env(c *cli.Context) error {
 	for _, notice := range unset {
 		s.note("%s", notice)
 	}
-	switch format := c.String("format"); {
-	case s.json || format == "json":
+	return s.printEnv(here, shell, after, c.String("format"))
+}
+
+func (s *session) printEnv(here selection.Selection, shell scripts.Shell, after platform.Env, format string) error {
+	switch {
+	case s.json:
+		return s.answerJSON(struct {
+			Version string            `json:"version"`
+			GOROOT  string            `json:"goroot"`
+			Env     map[string]string `json:"env"`
+		}{here.Version.Tag(), here.GOROOT, settings(after)})
+	case format == "json":
 		return json.NewEncoder(s.host.Stdout).Encode(settings(after))
 	case format == "dotenv":
 		s.dotenv(settings(after))
@@ -89,10 +100,4 @@ func (s *session) dotenv(set map[string]string) {
 	}
 }
 
-func shellNames() string {
-	var names []string
-	for _, shell := range scripts.Shells() {
-		names = append(names, shell.Name())
-	}
-	return strings.Join(names, ", ")
-}
+func shellNames() string { return strings.Join(shells(), ", ") }

@@ -2,6 +2,7 @@ package command
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -17,7 +18,7 @@ func (s *session) execCommand() *cli.Command {
 		Usage:     "run a command under this directory's Go, or under SPEC",
 		ArgsUsage: "[SPEC] -- CMD [ARGUMENTS]",
 		Description: "CMD sees that Go first on PATH and its GOBIN; arguments, signals and the exit code are its own.\n" +
-			"`gsw +1.21.6 go build` is short for `gsw exec 1.21.6 -- go build`.",
+			"Flags behind CMD are CMD's. `gsw +1.21.6 go build` is short for `gsw exec 1.21.6 -- go build`.",
 		Action: s.exec,
 	}
 }
@@ -25,7 +26,7 @@ func (s *session) execCommand() *cli.Command {
 func (s *session) exec(c *cli.Context) error {
 	spec, argv := splitExec(c.Args().Slice())
 	if len(argv) == 0 {
-		return usagef("exec runs which command? `gsw exec %s-- go version`", specAnd(spec))
+		return usagef("exec runs which command?")
 	}
 	m, err := s.manager()
 	if err != nil {
@@ -49,27 +50,18 @@ func (s *session) exec(c *cli.Context) error {
 }
 
 // splitExec parts `[SPEC] -- CMD…`. Without the dashes a first word that reads
-// as a spec is one: `gsw exec 1.22 go build`.
+// as a spec is one: `gsw exec 1.22 go build`. An alias is told from a command by
+// the dashes alone.
 func splitExec(words []string) (spec string, argv []string) {
 	if i := slices.Index(words, "--"); i == 0 || i == 1 {
-		if i == 1 {
-			spec = words[0]
-		}
-		return spec, words[i+1:]
+		return strings.Join(words[:i], ""), words[i+1:]
 	}
-	if len(words) > 1 {
+	if len(words) > 0 {
 		if _, err := gover.ParseSpec(words[0], nil); err == nil {
 			return words[0], words[1:]
 		}
 	}
 	return "", words
-}
-
-func specAnd(spec string) string {
-	if spec == "" {
-		return ""
-	}
-	return spec + " "
 }
 
 // NotFoundError is a command that no folder on the toolchain's PATH holds.

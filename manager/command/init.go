@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager"
 	"gsw/scripts"
 )
 
@@ -17,9 +18,9 @@ func (s *session) initCommand() *cli.Command {
 		Description: "Prints the hook: eval \"$(gsw init bash)\" in .bashrc, with zsh in .zshrc.\n" +
 			"--write does it for good: it puts one line into each of the shell's start-up files and shows them.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "write", Usage: "put the lines into the start-up files"},
-			&cli.BoolFlag{Name: "remove", Usage: "take them out again"},
-			&cli.BoolFlag{Name: "goroot", Usage: "export GOROOT, too: the anchor; for programs that insist"},
+			toggle("write", "put the lines into the start-up files"),
+			toggle("remove", "take them out again"),
+			toggle("goroot", "export GOROOT, too: the anchor; for programs that insist"),
 		},
 		Action: s.init,
 	}
@@ -52,25 +53,37 @@ func (s *session) init(c *cli.Context) error {
 		if _, err := m.Program(); err != nil {
 			return err
 		}
-		_, err := fmt.Fprint(s.host.Stdout, m.Hook(shell))
-		return err
+		return s.shellCode(shell.Name(), m.Hook(shell))
 	}
-	var edits []scripts.Edit
-	if c.Bool("write") {
-		edits, err = m.InitWrite(shell)
-	} else {
-		edits, err = m.InitRemove(shell)
+	return s.editStartUp(m, shell, c.Bool("write"))
+}
+
+// editStartUp puts the lines into the start-up files, or takes them out, and
+// shows what it did.
+func (s *session) editStartUp(m manager.Manager, shell scripts.Shell, write bool) error {
+	change := m.InitRemove
+	if write {
+		change = m.InitWrite
 	}
+	edits, err := change(shell)
+	files := []string{}
 	for _, e := range edits {
 		s.show(e.Diff())
+		files = append(files, e.File)
+	}
+	if err != nil {
+		return err
 	}
 	switch {
-	case err != nil:
-		return err
 	case len(edits) == 0:
 		s.note("nothing to change")
-	case c.Bool("write"):
+	case write:
 		s.note("new shells have it; this one after: . %s", shell.Quote(scripts.HookFile(shell, s.host.Home)))
+	}
+	if s.json {
+		return s.answerJSON(struct {
+			Files []string `json:"files"` // that were changed
+		}{files})
 	}
 	return nil
 }

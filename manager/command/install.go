@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -19,12 +18,12 @@ func (s *session) installCommand() *cli.Command {
 		Description: "Without SPEC: what this directory asks for. What is installed already costs nothing.\n" +
 			"The first toolchain becomes the default.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "use", Usage: "make it the default, too"},
+			toggle("use", "make it the default, too"),
 			&cli.StringFlag{Name: "via", Usage: "ask only this `SOURCE`: dl (the release index) or module (GOPROXY)"},
 			&cli.StringFlag{Name: "from", Usage: "install the archive at `FILE|URL`"},
 			&cli.StringFlag{Name: "sha256", Usage: "refuse any archive but the one with this `SUM`"},
 			&cli.StringFlag{Name: "trust", Usage: "`none`: install even what nobody vouches for; recorded and shown as unverified"},
-			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "install again over what is there; tools in GOBIN stay"},
+			toggle("force", "install again over what is there; tools in GOBIN stay", "f"),
 		},
 		Action: s.install,
 	}
@@ -130,12 +129,4 @@ func orUnverified(proofs []string) string {
 		return "unverified"
 	}
 	return strings.Join(proofs, ",")
-}
-
-// megabytes prints a size as people read it.
-func megabytes(bytes int64) string {
-	if bytes <= 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.0f MB", float64(bytes)/1e6)
 }

@@ -12,12 +12,11 @@ import (
 
 func (s *session) listCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "list",
-		Aliases:   []string{"ls", "versions"},
-		Category:  categoryLook,
-		Usage:     "installed toolchains; * marks the one this directory gets",
-		ArgsUsage: " ",
-		Action:    s.list,
+		Name:     "list",
+		Aliases:  []string{"ls", "versions"},
+		Category: categoryLook,
+		Usage:    "installed toolchains; * marks the one this directory gets",
+		Action:   s.list,
 	}
 }
 
@@ -37,11 +36,13 @@ type toolchainJSON struct {
 	EndOfLife   bool            `json:"end_of_life"`
 	InstalledAt string          `json:"installed_at"`
 	Notes       []string        `json:"notes"`
+	System      bool            `json:"system"` // of the system-wide store
+	Error       string          `json:"error"`  // why the receipt cannot be read
 }
 
 func (s *session) list(c *cli.Context) error {
-	if c.Args().Present() {
-		return usagef("list takes no argument; `gsw where %s` finds one toolchain", c.Args().First())
+	if err := atMost(c, 0, ""); err != nil {
+		return err
 	}
 	m, err := s.manager()
 	if err != nil {
@@ -65,6 +66,9 @@ func (s *session) list(c *cli.Context) error {
 	table := s.table("", "VERSION", "SIZE", "PROOFS", "NOTES")
 	for _, l := range listed {
 		table.row(mark(l), l.Toolchain.Version.Tag(), megabytes(l.Receipt.TreeBytes), orUnverified(proofNames(l.Receipt.Proofs)), strings.Join(remarks(l), "; "))
+		if l.Active {
+			table.mark()
+		}
 	}
 	return table.print()
 }
@@ -104,12 +108,30 @@ func toolchainOf(l manager.Listed) toolchainJSON {
 		Active:      l.Active,
 		Default:     l.Default,
 		SizeBytes:   l.Receipt.TreeBytes,
-		Proofs:      orEmpty(l.Receipt.Proofs),
+		Proofs:      append([]receipt.Proof{}, l.Receipt.Proofs...), // never null
 		Source:      l.Receipt.Source,
 		EndOfLife:   l.EndOfLife,
-		InstalledAt: l.Receipt.InstalledAt.UTC().Format(time.RFC3339),
-		Notes:       orEmpty(l.Receipt.Notes),
+		InstalledAt: timestamp(l.Receipt.InstalledAt),
+		Notes:       append([]string{}, l.Receipt.Notes...),
+		System:      l.Toolchain.System,
+		Error:       message(l.Err),
 	}
+}
+
+// timestamp is a time in JSON; "" if it is not known.
+func timestamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// message is an error in JSON, where it is part of an answer.
+func message(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 func (s *session) listRemoteCommand() *cli.Command {
@@ -120,7 +142,7 @@ func (s *session) listRemoteCommand() *cli.Command {
 		Usage:     "published releases, newest first; * marks installed ones",
 		ArgsUsage: "[FILTER]",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "pre-releases, too"},
+			toggle("all", "pre-releases, too", "a"),
 			&cli.StringFlag{Name: "via", Usage: "ask only this `SOURCE`: dl or module"},
 		},
 		Action: s.listRemote,
@@ -135,8 +157,12 @@ type remoteJSON struct {
 }
 
 func (s *session) listRemote(c *cli.Context) error {
-	if c.Args().Len() > 1 {
-		return usagef("list-remote takes one FILTER, not %d", c.Args().Len())
+	if err := atMost(c, 1, "FILTER"); err != nil {
+		return err
+	}
+	via := c.String("via")
+	if via != "" && via != "dl" && via != "module" {
+		return usagef("--via %s: the sources are dl and module", via)
 	}
 	m, err := s.manager()
 	if err != nil {
@@ -146,7 +172,7 @@ func (s *session) listRemote(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	published, err := m.ListRemote(c.Context, filter, c.Bool("all"), c.String("via"))
+	published, err := m.ListRemote(c.Context, filter, c.Bool("all"), via)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
 
 	"gsw/manager/receipt"
 )
@@ -23,29 +26,50 @@ func (s *session) answer(format string, args ...any) {
 
 // answerJSON writes the answer as one object that begins with its schema_version.
 func (s *session) answerJSON(object any) error {
-	text, err := json.MarshalIndent(object, "", "  ")
-	if err != nil {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false) // ">=1.21 <1.23" is for people, too
+	e.SetIndent("", "  ")
+	if err := e.Encode(object); err != nil {
 		return fmt.Errorf("writing the answer as JSON: %w", err)
 	}
-	rest := strings.TrimPrefix(string(text), "{")
+	rest := strings.TrimPrefix(text.String(), "{")
 	if strings.TrimSpace(rest) != "}" {
 		rest = "," + rest
 	}
-	_, err = fmt.Fprintf(s.host.Stdout, "{\n  \"schema_version\": 1%s\n", rest)
+	_, err := fmt.Fprint(s.host.Stdout, "{\n  \"schema_version\": 1"+rest)
 	return err
+}
+
+// colour is the number of an ANSI colour or style.
+type colour int
+
+const (
+	bold   colour = 1
+	red    colour = 31
+	green  colour = 32
+	yellow colour = 33
+)
+
+// paint colours text where that is wanted.
+func paint(wanted bool, c colour, text string) string {
+	if !wanted {
+		return text
+	}
+	return "\x1b[" + strconv.Itoa(int(c)) + "m" + text + "\x1b[0m"
 }
 
 // note says something worth knowing on stderr.
 func (s *session) note(format string, args ...any) {
 	if !s.quiet {
-		fmt.Fprintf(s.host.Stderr, "gsw: "+format+"\n", args...)
+		fmt.Fprintf(s.host.Stderr, "gsw: %s\n", printable(fmt.Sprintf(format, args...)))
 	}
 }
 
 // warn says on stderr that something did not go as asked.
 func (s *session) warn(format string, args ...any) {
 	if !s.quiet {
-		fmt.Fprintf(s.host.Stderr, "gsw: warning: "+format+"\n", args...)
+		fmt.Fprintf(s.host.Stderr, "gsw: %s %s\n", paint(s.colour.stderr, yellow, "warning:"), printable(fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -73,24 +97,36 @@ func (s *session) folder(argument string) (string, bool) {
 
 // table aligns columns; a header line comes first.
 type table struct {
-	s    *session
-	rows [][]string
+	s      *session
+	rows   [][]string
+	marked map[int]bool
 }
 
 func (s *session) table(header ...string) *table {
-	return &table{s: s, rows: [][]string{header}}
+	return &table{s: s, rows: [][]string{header}, marked: map[int]bool{}}
 }
 
 func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
 
+// mark makes the last row stand out where there is colour.
+func (t *table) mark() { t.marked[len(t.rows)-1] = true }
+
 func (t *table) print() error {
-	w := tabwriter.NewWriter(t.s.host.Stdout, 0, 0, 2, ' ', 0)
+	var text bytes.Buffer
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, cells := range t.rows {
-		if _, err := fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "\t"), "\t")); err != nil {
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for i, line := range strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n") {
+		line = paint(t.s.colour.stdout && t.marked[i], green, strings.TrimRight(line, " "))
+		if _, err := fmt.Fprintln(t.s.host.Stdout, line); err != nil {
 			return err
 		}
 	}
-	return w.Flush()
+	return nil
 }
 
 // proofNames are the parties' names, as `list` shows them.
@@ -102,12 +138,25 @@ func proofNames(proofs []receipt.Proof) []string {
 	return names
 }
 
-// orEmpty keeps null out of JSON.
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
+// megabytes prints a size as people read it; what is not known is a dash.
+func megabytes(bytes int64) string {
+	switch {
+	case bytes <= 0:
+		return "-"
+	case bytes < 1e6:
+		return fmt.Sprintf("%.0f kB", max(float64(bytes)/1e3, 1))
 	}
-	return list
+	return fmt.Sprintf("%.0f MB", float64(bytes)/1e6)
 }
 
-func itoa(n int) string { return strconv.Itoa(n) }
+// atMost refuses arguments that a command has no use for.
+func atMost(c *cli.Context, n int, what string) error {
+	switch have := c.Args().Len(); {
+	case have <= n:
+		return nil
+	case n == 0:
+		return usagef("%s takes no argument", c.Command.Name)
+	default:
+		return usagef("%s takes one %s, not %d", c.Command.Name, what, have)
+	}
+}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -10,89 +11,142 @@ import (
 // permute puts flags where urfave/cli v2 reads them, which stops at the first
 // argument: global flags before the command, its own right after it. Users type
 // `gsw install 1.22.3 --json`. What follows `--` is left alone, and so is what
-// follows the first argument of a command that runs another.
+// follows the first argument of exec: that is another program's command line.
 //
 // `gsw +1.21.6 go build` is `gsw exec 1.21.6 -- go build`.
-func permute(app *cli.App, args []string) ([]string, error) {
-	if len(args) == 0 {
-		return []string{app.Name}, nil
-	}
-	var global, own, rest []string
-	var command *cli.Command
-	words := args[1:]
-	for i := 0; i < len(words); i++ {
-		word := words[i]
-		switch {
-		case word == "--":
-			rest = append(rest, words[i:]...)
-			i = len(words)
-		case command == nil && len(word) > 1 && word[0] == '+':
-			own = append(own, "exec")
-			rest = append([]string{word[1:], "--"}, words[i+1:]...)
-			return join(args[0], global, own, rest), nil
-		case len(word) > 1 && word[0] == '-' && !isNumber(word):
-			flag, where := find(app, command, word)
-			into := &own
-			if command == nil || where == isGlobal {
-				into = &global
-			}
-			*into = append(*into, word)
-			if flag != nil && takesValue(flag) && !strings.Contains(word, "=") && i+1 < len(words) {
-				i++
-				*into = append(*into, words[i])
-			}
-		case command == nil:
-			command = app.Command(word)
-			if command == nil {
-				return nil, unknownCommand(app, word)
-			}
-			own = append(own, word)
-		default:
-			rest = append(rest, word)
-			if command.Name == "exec" {
-				rest = append(rest, words[i+1:]...)
-				i = len(words)
-			}
+func permute(app *cli.App, args []string) (commandLine, error) {
+	l := commandLine{app: app}
+	for rest := args[min(1, len(args)):]; len(rest) > 0; {
+		n, err := l.take(rest)
+		if err != nil {
+			return l, err
 		}
+		rest = rest[n:]
 	}
-	return join(args[0], global, own, rest), nil
+	return l, nil
 }
 
-func join(name string, parts ...[]string) []string {
-	all := []string{name}
-	for _, p := range parts {
-		all = append(all, p...)
+// commandLine is what was typed, sorted.
+type commandLine struct {
+	app     *cli.App
+	command *cli.Command // nil: not named yet
+	global  []string     // flags of every command, with their values
+	own     []string     // flags of this one
+	rest    []string     // arguments, as they were typed
+	help    bool         // --help, which makes everything else not matter
+}
+
+// words is the line in urfave's order. The dashes keep it from reading a flag
+// into the arguments.
+func (l *commandLine) words() []string {
+	all := append([]string{l.app.Name}, l.global...)
+	switch {
+	case l.help && l.command == nil:
+		return []string{l.app.Name, "--help"}
+	case l.help: // urfave/cli would take an argument for the topic
+		return []string{l.app.Name, l.command.Name, "--help"}
+	case l.command != nil:
+		all = append(append(all, l.command.Name), l.own...)
+	}
+	if len(l.rest) > 0 {
+		all = append(append(all, "--"), l.rest...)
 	}
 	return all
 }
 
-type place int
+// take sorts the next word, with what belongs to it, and tells how many words that was.
+func (l *commandLine) take(words []string) (int, error) {
+	word := words[0]
+	switch {
+	case l.command == nil && word == "--version":
+		word = "version"
+		fallthrough
+	case l.command == nil && word != "--" && !isFlag(word):
+		if len(word) > 1 && word[0] == '+' {
+			l.command = l.app.Command("exec")
+			l.rest = append([]string{word[1:], "--"}, words[1:]...)
+			return len(words), nil
+		}
+		if l.command = l.app.Command(word); l.command == nil {
+			return 0, unknownCommand(l.app, word)
+		}
+		return 1, nil
+	case l.command == nil && word == "--":
+		return 0, usagef("-- stands behind a command")
+	case l.runs() && (word == "--" || !isFlag(word)):
+		l.rest = words
+		return len(words), nil
+	case word == "--":
+		l.rest = append(l.rest, words[1:]...)
+		return len(words), nil
+	case isFlag(word):
+		return l.flag(words)
+	}
+	l.rest = append(l.rest, word)
+	return 1, nil
+}
 
-const (
-	isOwn place = iota
-	isGlobal
-)
+// runs tells whether the arguments are another program's command line.
+func (l *commandLine) runs() bool { return l.command != nil && l.command.Name == "exec" }
 
-// find looks a flag up, the command's own first.
-func find(app *cli.App, command *cli.Command, word string) (cli.Flag, place) {
-	name, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
-	if command != nil {
-		if f := named(command.Flags, name); f != nil {
-			return f, isOwn
+// flag sorts a flag and its value.
+func (l *commandLine) flag(words []string) (int, error) {
+	name, _, joined := strings.Cut(strings.TrimLeft(words[0], "-"), "=")
+	if letters := words[0][1:]; words[0][1] != '-' && len(letters) > 1 && !joined {
+		if parts, ok := l.cluster(letters); ok {
+			for _, part := range parts {
+				if _, err := l.flag([]string{part}); err != nil {
+					return 0, err
+				}
+			}
+			return 1, nil
 		}
 	}
-	if f := named(app.Flags, name); f != nil {
-		return f, isGlobal
+	flag, into := l.find(name)
+	switch {
+	case flag == nil:
+		return 0, l.unknownFlag(words[0])
+	case slices.Contains(cli.HelpFlag.Names(), name):
+		l.help = true
+		return 1, nil
+	case !takesValue(flag) || joined:
+		*into = append(*into, words[0])
+		return 1, nil
+	case len(words) == 1:
+		return 0, usagef("%s needs a value", words[0])
 	}
-	return nil, isOwn
+	*into = append(*into, words[:2]...)
+	return 2, nil
+}
+
+// cluster parts -pi into -p and -i, if every letter is a flag without a value.
+func (l *commandLine) cluster(letters string) (flags []string, ok bool) {
+	if whole, _ := l.find(letters); whole != nil {
+		return nil, false
+	}
+	for _, letter := range letters {
+		if flag, _ := l.find(string(letter)); flag == nil || takesValue(flag) {
+			return nil, false
+		}
+		flags = append(flags, "-"+string(letter))
+	}
+	return flags, true
+}
+
+// find looks a flag up, the command's own first, and says where it belongs.
+func (l *commandLine) find(name string) (cli.Flag, *[]string) {
+	if l.command != nil {
+		if f := named(l.command.Flags, name); f != nil {
+			return f, &l.own
+		}
+	}
+	return named(l.app.Flags, name), &l.global
 }
 
 func named(flags []cli.Flag, name string) cli.Flag {
 	for _, f := range flags {
-		for _, n := range f.Names() {
-			if n == name {
-				return f
-			}
+		if slices.Contains(f.Names(), name) {
+			return f
 		}
 	}
 	return nil
@@ -103,23 +157,44 @@ func takesValue(f cli.Flag) bool {
 	return ok && d.TakesValue()
 }
 
-// isNumber keeps `--unused -1` and the like from being read as a flag.
-func isNumber(word string) bool {
-	return len(word) > 1 && word[1] >= '0' && word[1] <= '9'
+// isFlag tells a flag from an argument; a dash alone and a negative number are none.
+func isFlag(word string) bool {
+	return len(word) > 1 && word[0] == '-' && (word[1] < '0' || '9' < word[1])
 }
 
 // unknownCommand says what the user may have meant.
 func unknownCommand(app *cli.App, word string) error {
-	best, likeness := "", 0.8 // below that a suggestion surprises
+	var names []string
 	for _, c := range app.Commands {
-		for _, name := range c.Names() {
-			if l := smetrics.JaroWinkler(word, name, 0.7, 4); l > likeness {
-				best, likeness = c.Name, l
-			}
+		if !c.Hidden {
+			names = append(names, c.Names()...)
+		}
+	}
+	return usagef("there is no command %q%s", word, meant(word, "", names))
+}
+
+func (l *commandLine) unknownFlag(word string) error {
+	flags := l.app.Flags
+	if l.command != nil {
+		flags = append(slices.Clone(l.command.Flags), flags...)
+	}
+	var names []string
+	for _, f := range flags {
+		names = append(names, f.Names()[0])
+	}
+	return usagef("there is no flag %s%s", word, meant(strings.TrimLeft(word, "-"), "--", names))
+}
+
+// meant proposes the name that is nearest to a mistyped one.
+func meant(typed, prefix string, names []string) string {
+	best, likeness := "", 0.8 // below that a suggestion surprises
+	for _, name := range names {
+		if l := smetrics.JaroWinkler(typed, name, 0.7, 4); l > likeness {
+			best, likeness = name, l
 		}
 	}
 	if best == "" {
-		return usagef("there is no command %q", word)
+		return ""
 	}
-	return usagef("there is no command %q; did you mean %s?", word, best)
+	return "; did you mean " + prefix + best + "?"
 }

@@ -16,16 +16,22 @@ import (
 type progress struct{ s *session }
 
 func (p progress) Phase(text string) {
-	if !p.s.quiet && !platform.Terminal(p.s.host.Stderr) {
+	if !p.bars() {
 		p.s.note("%s", p.s.tilde(text))
 	}
+}
+
+// bars tells whether somebody watches who would enjoy one.
+func (p progress) bars() bool {
+	return !p.s.quiet && !p.s.json && platform.Terminal(p.s.host.Stderr)
 }
 
 func (p progress) Note(text string) { p.s.note("%s", p.s.tilde(text)) }
 func (p progress) Warn(text string) { p.s.warn("%s", p.s.tilde(text)) }
 
 func (p progress) Transfer(what string, total int64) manager.Transfer {
-	if p.s.quiet || !platform.Terminal(p.s.host.Stderr) {
+	p.s.fetched = true
+	if !p.bars() {
 		if total > 0 {
 			p.Phase(fmt.Sprintf("%s (%s)", what, megabytes(total)))
 		} else {
@@ -37,6 +43,7 @@ func (p progress) Transfer(what string, total int64) manager.Transfer {
 		progressbar.OptionSetWriter(p.s.host.Stderr),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionShowBytes(true),
+		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionFullWidth(),
 		progressbar.OptionThrottle(100*time.Millisecond),

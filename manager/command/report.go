@@ -4,15 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"unicode"
 
 	"gsw/manager"
 	"gsw/manager/dist"
 	"gsw/manager/download"
+	"gsw/manager/gover"
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/tree"
 	"gsw/manager/trust"
 	"gsw/manager/unpack"
+	"gsw/platform"
+	"gsw/scripts"
 )
 
 // The exit codes, which scripts rely on.
@@ -30,29 +37,35 @@ const (
 	exitInterrupted = 130
 )
 
-// kinds are the words for the exit codes in JSON.
+// exitCode is one code with its word in JSON.
+type exitCode struct {
+	code        int
+	kind, means string
+}
+
+func exitCodes() []exitCode {
+	return []exitCode{
+		{0, "", "done"},
+		{exitFailed, "failed", "failed, or verify found differences"},
+		{exitUsage, "usage", "the command line, a pin or a setting is not understood"},
+		{exitNoVersion, "no-version", "there is no such version, or it is not installed"},
+		{exitNetwork, "network", "no source could be reached"},
+		{exitRefused, "verification", "nobody vouches for it, or somebody contradicts"},
+		{exitBlocked, "environment", "something about this machine or shell is in the way"},
+		{exitBusy, "busy", "it is in use"},
+		{exitStorage, "storage", "the file system: permission, no room"},
+		{exitCannotRun, "cannot-run", "the program could not be started"},
+		{exitNotFound, "not-found", "there is no such program"},
+		{exitInterrupted, "interrupted", "interrupted"},
+	}
+}
+
+// kind is the word for an exit code in JSON.
 func kind(code int) string {
-	switch code {
-	case exitUsage:
-		return "usage"
-	case exitNoVersion:
-		return "no-version"
-	case exitNetwork:
-		return "network"
-	case exitRefused:
-		return "verification"
-	case exitBlocked:
-		return "environment"
-	case exitBusy:
-		return "busy"
-	case exitStorage:
-		return "storage"
-	case exitCannotRun:
-		return "cannot-run"
-	case exitNotFound:
-		return "not-found"
-	case exitInterrupted:
-		return "interrupted"
+	for _, e := range exitCodes() {
+		if e.code == code {
+			return e.kind
+		}
 	}
 	return "failed"
 }
@@ -65,18 +78,40 @@ func (s *session) finish(ctx context.Context, err error) int {
 	hint, code := s.advice(err)
 	if ctx.Err() != nil {
 		hint, code = "", exitInterrupted
-		err = errors.New("interrupted; what was downloaded is kept for the next time")
+		err = errors.New("interrupted")
+		if s.fetched {
+			err = errors.New("interrupted; what was downloaded is kept for the next time")
+		}
 	}
-	message := s.tilde(err.Error())
-	hint = s.tilde(hint)
+	message := s.tilde(printable(err.Error()))
 	if s.json {
 		_ = s.answerJSON(errorJSON{errorBody{Code: code, Kind: kind(code), Message: message, Hint: hint}})
 	}
-	fmt.Fprintf(s.host.Stderr, "gsw: %s\n", message)
+	fmt.Fprintf(s.host.Stderr, "%s %s\n", paint(s.colour.stderr, red, "gsw:"), message)
 	if hint != "" {
-		fmt.Fprintf(s.host.Stderr, "gsw: hint: %s\n", hint)
+		fmt.Fprintf(s.host.Stderr, "gsw: hint: %s\n", paint(s.colour.stderr, bold, hint))
 	}
 	return code
+}
+
+// Lost reports that the process itself could not be read: there is no session
+// yet that would.
+func Lost(stderr io.Writer, err error) int {
+	fmt.Fprintf(stderr, "gsw: %s\n", printable(err.Error()))
+	return exitBlocked
+}
+
+// printable shows what a terminal would obey. A refusal's evidence has lines of its own.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			fmt.Fprintf(&b, "\\x%02x", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 type errorJSON struct {
@@ -90,26 +125,44 @@ type errorBody struct {
 	Hint    string `json:"hint"`
 }
 
-// advice is the one thing to do about an error, and its exit code. What is
-// forged comes before what is unreachable: a refusal is never phrased as
-// network trouble.
+// hinted is an error for which the command knows better what to do than the
+// error's type says.
+type hinted struct {
+	error
+	hint string
+}
+
+func (e *hinted) Unwrap() error { return e.error }
+
+// advice is the one thing to do about an error, as a command that can be
+// pasted, and its exit code.
 func (s *session) advice(err error) (hint string, code int) {
+	hint, code = s.adviceOnType(err)
+	if own, ok := errors.AsType[*hinted](err); ok {
+		hint = own.hint
+	}
+	return hint, code
+}
+
+// adviceOnType: what is forged comes before what is unreachable, for a refusal
+// is never phrased as network trouble.
+func (s *session) adviceOnType(err error) (hint string, code int) {
 	if hint, known := refusal(err); known {
 		return hint, exitRefused
 	}
-	if hint, code, known := busyOrBlocked(err); known {
+	if hint, code, known := s.inTheWay(err); known {
 		return hint, code
 	}
-	if hint, code, known := absent(err); known {
+	if hint, code, known := s.absent(err); known {
 		return hint, code
 	}
 	if hint, code, known := selection.Advice(s.host, store.Open(s.host), err); known {
 		return hint, code
 	}
-	if hint, known := unreachable(err); known {
-		return hint, exitNetwork
+	if unreachable(err) {
+		return "gsw help sources", exitNetwork
 	}
-	return usage(err)
+	return s.misunderstood(err)
 }
 
 // refusal: what was fetched, or what was said about it, is not to be believed.
@@ -126,50 +179,61 @@ func refusal(err error) (hint string, known bool) {
 	var size *download.SizeError
 	var place *dist.UnavailableError // a list that is too long says nothing about an archive
 	switch {
-	case errors.As(err, &refused):
-		if refused.Subject.Source == trust.SourceModule {
-			return "gsw config trust says whose word suffices", true
-		}
-		return "--via module fetches what the log can prove; gsw config trust says whose word suffices", true
-	case errors.As(err, &contradiction):
-		return "somebody on the way changed it, or the source is wrong: --via asks another source", true
-	case errors.As(err, &forged), errors.As(err, &head):
-		return "keep this output, and ask from another network: the checksum database was forged on the way here", true
 	case errors.As(err, &headFile):
-		return "mend or remove " + headFile.File, true
-	case errors.As(err, &structure), errors.As(err, &policy):
-		return "it is not a distribution of Go; take it from another place", true
-	case errors.As(err, &corrupt), errors.As(err, &sum), errors.As(err, &size) && !size.Short() && !errors.As(err, &place):
-		return "the archive is damaged; --via asks another source", true
+		return "rm " + selection.Word(headFile.File), true
+	case errors.As(err, &refused) && refused.Subject.Source == trust.SourceDL:
+		return "gsw install --via module " + gover.Only(refused.Subject.Version).String(), true
+	case errors.As(err, &refused), errors.As(err, &contradiction), errors.As(err, &forged), errors.As(err, &head):
+		return "gsw help trust", true
+	case errors.As(err, &structure), errors.As(err, &policy), errors.As(err, &corrupt), errors.As(err, &sum),
+		errors.As(err, &size) && !size.Short() && !errors.As(err, &place):
+		return "gsw help sources", true
 	}
 	return "", false
 }
 
-// busyOrBlocked: something is in the way that the user can move.
-func busyOrBlocked(err error) (hint string, code int, known bool) {
+// inTheWay: something that the user can move.
+func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var running *manager.RunningError
 	var active *store.ActiveError
 	var system *store.SystemError
+	var notLink *platform.NotLinkError
 	var hook *NeedsHookError
+	var place *dist.PlaceError
 	switch {
 	case errors.As(err, &running):
-		return "end it, or gsw uninstall --force " + running.Version.Number(), exitBusy, true
+		return "gsw uninstall --force " + running.Version.Number(), exitBusy, true
 	case errors.As(err, &active):
-		return "gsw use another first, or gsw uninstall --force " + active.Version.Number(), exitBusy, true
+		return "gsw uninstall --force " + active.Version.Number(), exitBusy, true
 	case errors.As(err, &system):
-		return "who owns " + system.Dir + " can change it", exitBlocked, true
+		home := filepath.Dir(filepath.Dir(system.Dir))
+		return "sudo GSW_HOME=" + selection.Word(home) + " gsw uninstall " + system.Version.Number(), exitBlocked, true
+	case errors.As(err, &notLink):
+		return "mv " + selection.Word(notLink.Path) + " " + selection.Word(notLink.Path+".aside"), exitBlocked, true
 	case errors.As(err, &hook):
-		return `eval "$(gsw init bash)", or zsh; gsw init --write makes it last`, exitBlocked, true
+		return `eval "$(gsw init ` + s.loginShell() + `)"`, exitBlocked, true
+	case errors.As(err, &place):
+		return "gsw help sources", exitBlocked, true
 	}
 	return "", 0, false
 }
 
+// loginShell is the user's shell, if gsw has a hook for it.
+func (s *session) loginShell() string {
+	shell, err := scripts.Find(s.host.Env.Get("SHELL"))
+	if err != nil || shell.Hook("", "") == "" {
+		return "bash"
+	}
+	return shell.Name()
+}
+
 // absent: there is no such thing, as far as those say who know.
-func absent(err error) (hint string, code int, known bool) {
+func (s *session) absent(err error) (hint string, code int, known bool) {
 	var none *manager.NoSourceError
 	var noMatch *manager.NoMatchError
 	var unpublished *dist.NotPublishedError
 	var ambiguous *manager.AmbiguousError
+	var noDefault *store.NoDefaultError
 	var notFound *NotFoundError
 	var cannot *CannotRunError
 	switch {
@@ -179,10 +243,12 @@ func absent(err error) (hint string, code int, known bool) {
 		return "gsw list-remote " + unpublished.Version.Line(), exitNoVersion, true
 	case errors.As(err, &noMatch):
 		return "gsw list-remote", exitNoVersion, true
+	case errors.As(err, &noDefault):
+		return "gsw use --install latest", exitNoVersion, true
 	case errors.As(err, &ambiguous):
-		return "name one: gsw uninstall " + ambiguous.Fits[0].Version.Number(), exitUsage, true
+		return "gsw list", exitUsage, true
 	case errors.As(err, &notFound):
-		return "gsw which " + notFound.Command, exitNotFound, true
+		return selection.Under(store.Open(s.host), notFound.Command), exitNotFound, true
 	case errors.As(err, &cannot):
 		return "", exitCannotRun, true
 	}
@@ -190,7 +256,7 @@ func absent(err error) (hint string, code int, known bool) {
 }
 
 // unreachable: a place could not be asked, or did not answer properly.
-func unreachable(err error) (hint string, known bool) {
+func unreachable(err error) bool {
 	var place *dist.UnavailableError
 	var index *dist.IndexError
 	var network *download.NetworkError
@@ -200,39 +266,33 @@ func unreachable(err error) (hint string, known bool) {
 	var changed *download.ChangedError
 	var size *download.SizeError
 	var silent *trust.SilentError
-	switch {
-	case errors.As(err, &place), errors.As(err, &network), errors.As(err, &stalled), errors.As(err, &status),
-		errors.As(err, &page), errors.As(err, &changed), errors.As(err, &index), errors.As(err, &silent),
-		errors.As(err, &size):
-		return "GSW_MIRROR names a place that serves go.dev/dl, GOPROXY a module proxy, --from an archive you have", true
-	}
-	return "", false
+	return errors.As(err, &place) || errors.As(err, &network) || errors.As(err, &stalled) || errors.As(err, &status) ||
+		errors.As(err, &page) || errors.As(err, &changed) || errors.As(err, &index) || errors.As(err, &size) || errors.As(err, &silent)
 }
 
-// usage: what was typed is not understood; and whatever is left.
-func usage(err error) (hint string, code int) {
+// misunderstood: what was typed or written down makes no sense; and whatever is left.
+func (s *session) misunderstood(err error) (hint string, code int) {
 	var words *UsageError
 	var asked *manager.NothingAskedError
 	var unnamed *manager.UnnamedError
 	var system *manager.NotInstallableError
 	var alias *manager.BadAliasError
 	var target *manager.BadTargetError
+	var shell *scripts.UnknownShellError
 	var lock *trust.LockSyntaxError
-	var place *dist.PlaceError
 	var irregular *tree.IrregularError
+	var manifest *tree.ManifestError
 	switch {
-	case errors.As(err, &words), errors.As(err, &system), errors.As(err, &alias), errors.As(err, &target):
-		return "gsw --help", exitUsage
+	case errors.As(err, &words), errors.As(err, &unnamed), errors.As(err, &alias), errors.As(err, &target), errors.As(err, &shell):
+		return strings.Join(strings.Fields("gsw "+s.command+" --help"), " "), exitUsage
+	case errors.As(err, &system):
+		return "gsw use system", exitUsage
 	case errors.As(err, &asked):
-		return "gsw install latest", exitUsage
-	case errors.As(err, &unnamed):
-		return "say which: gsw install --from FILE 1.22.3", exitUsage
+		return "gsw use --install latest", exitUsage
 	case errors.As(err, &lock):
-		return "mend " + lock.File, exitUsage
-	case errors.As(err, &place):
-		return "mend " + place.Setting, exitBlocked
-	case errors.As(err, &irregular):
-		return "", exitFailed
+		return selection.Edit(s.host, lock.File), exitUsage
+	case errors.As(err, &irregular), errors.As(err, &manifest):
+		return "gsw help trust", exitFailed
 	}
 	return "", exitFailed
 }

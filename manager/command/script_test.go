@@ -34,8 +34,7 @@ const (
 func TestMain(m *testing.M) {
 	host, err := platform.Read()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		os.Exit(Lost(os.Stderr, err))
 	}
 	if name := filepath.Base(os.Args[0]); name != "watch" && !strings.Contains(name, ".test") && shims.Serves(host) {
 		os.Exit(shims.Run(host))
@@ -76,6 +75,10 @@ func TestScript(t *testing.T) {
 			"exitcode": exitcode,
 			"within":   within,
 			"empty":    emptyFolder,
+			"json":     jsonAnswer,
+			"running":  running,
+			"terminal": terminal,
+			"chown":    chown,
 		},
 	})
 }

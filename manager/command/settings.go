@@ -1,9 +1,13 @@
 package command
 
 import (
-	"sort"
+	"maps"
+	"slices"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
+
+	"gsw/manager"
 )
 
 func (s *session) aliasCommand() *cli.Command {
@@ -13,7 +17,7 @@ func (s *session) aliasCommand() *cli.Command {
 		Usage:       "list, define or remove names for specs",
 		ArgsUsage:   "[NAME [SPEC]]",
 		Description: "`gsw alias work 1.22` defines, `gsw alias work` tells, `gsw alias --remove work` forgets.",
-		Flags:       []cli.Flag{&cli.BoolFlag{Name: "remove", Usage: "forget NAME"}},
+		Flags:       []cli.Flag{toggle("remove", "forget NAME")},
 		Action:      s.alias,
 	}
 }
@@ -23,38 +27,51 @@ func (s *session) alias(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	name, text := c.Args().Get(0), c.Args().Get(1)
+	name, spec := c.Args().Get(0), c.Args().Get(1)
+	meaning, defined := m.Config.Alias(name)
+	remove := c.Bool("remove")
 	switch {
 	case c.Args().Len() > 2:
 		return usagef("alias takes a NAME and a SPEC, not %d words", c.Args().Len())
-	case c.Bool("remove"):
-		if name == "" {
-			return usagef("alias --remove which name?")
+	case remove && c.Args().Len() != 1:
+		return usagef("alias --remove which name?")
+	case name != "" && spec == "" && !defined:
+		return usagef("there is no alias %q", name)
+	case remove:
+		if err := m.Unalias(c.Context, name); err != nil {
+			return err
 		}
-		return m.Unalias(c.Context, name)
-	case text != "":
-		return m.SetAlias(c.Context, name, text)
-	}
-	all := m.Config.Aliases
-	if name != "" {
-		spec, ok := all[name]
-		if !ok {
-			return usagef("there is no alias %q", name)
+		return s.done()
+	case spec != "":
+		if err := m.SetAlias(c.Context, name, spec); err != nil {
+			return err
 		}
-		all = map[string]string{name: spec}
+		return s.done()
+	case name != "":
+		return s.aliases(map[string]string{name: meaning})
 	}
+	return s.aliases(m.Config.Aliases)
+}
+
+func (s *session) aliases(all map[string]string) error {
 	if s.json {
+		object := map[string]string{}
+		maps.Copy(object, all) // never null
 		return s.answerJSON(struct {
 			Aliases map[string]string `json:"aliases"`
-		}{all})
+		}{object})
 	}
-	names := make([]string, 0, len(all))
-	for n := range all {
-		names = append(names, n)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s.answer("%s\t%s", name, all[name])
 	}
-	sort.Strings(names)
-	for _, n := range names {
-		s.answer("%s\t%s", n, all[n])
+	return nil
+}
+
+// done is the answer of a command that has none: silence, and in JSON an object
+// that can be parsed.
+func (s *session) done() error {
+	if s.json {
+		return s.answerJSON(struct{}{})
 	}
 	return nil
 }
@@ -65,8 +82,8 @@ func (s *session) configCommand() *cli.Command {
 		Category:    categorySettings,
 		Usage:       "list, read or change gsw's settings",
 		ArgsUsage:   "[KEY [VALUE…]]",
-		Description: "They live in config.toml of the home folder, which is yours to edit.",
-		Flags:       []cli.Flag{&cli.BoolFlag{Name: "unset", Usage: "back to the default"}},
+		Description: settingsHelp(),
+		Flags:       []cli.Flag{toggle("unset", "back to the default")},
 		Action:      s.config,
 	}
 }
@@ -78,52 +95,61 @@ func (s *session) config(c *cli.Context) error {
 	}
 	key, values := c.Args().First(), c.Args().Tail()
 	switch {
-	case key == "" && c.Bool("unset"):
-		return usagef("config --unset which key?")
 	case c.Bool("unset"):
-		return m.UnsetConfig(c.Context, key)
+		if c.Args().Len() != 1 {
+			return usagef("config --unset takes one KEY, not %d", c.Args().Len())
+		}
+		if err := m.UnsetConfig(c.Context, key); err != nil {
+			return err
+		}
+		return s.done()
 	case len(values) > 0:
-		return m.SetConfig(c.Context, key, values)
+		if err := m.SetConfig(c.Context, key, values); err != nil {
+			return err
+		}
+		return s.done()
 	}
 	settings, err := m.Settings(key)
 	if err != nil {
 		return err
 	}
-	if s.json {
-		object := map[string]string{}
-		for _, one := range settings {
-			object[one.Key] = one.Value
+	return s.settings(settings, key != "")
+}
+
+// settings prints one value as it is, several with their keys.
+func (s *session) settings(settings []manager.Setting, one bool) error {
+	object := map[string]string{}
+	for _, setting := range settings {
+		object[setting.Key] = setting.Value
+		switch {
+		case s.json:
+		case one:
+			s.answer("%s", setting.Value)
+		default:
+			s.answer("%s = %s", setting.Key, setting.Value)
 		}
+	}
+	if s.json {
 		return s.answerJSON(struct {
 			Config map[string]string `json:"config"`
 		}{object})
-	}
-	if key != "" && len(settings) == 1 {
-		s.answer("%s", settings[0].Value)
-		return nil
-	}
-	for _, one := range settings {
-		s.answer("%s = %s", one.Key, one.Value)
 	}
 	return nil
 }
 
 func (s *session) cacheCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "cache",
-		Category:  categorySettings,
-		Usage:     "what gsw keeps to be fast and to work offline",
-		ArgsUsage: " ",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "clear", Usage: "delete partial downloads, the index and cached records; signed tree heads stay"},
-		},
-		Action: s.cache,
+		Name:     "cache",
+		Category: categorySettings,
+		Usage:    "what gsw keeps to be fast and to work offline",
+		Flags:    []cli.Flag{toggle("clear", "delete partial downloads, the index and cached records; signed tree heads stay")},
+		Action:   s.cache,
 	}
 }
 
 func (s *session) cache(c *cli.Context) error {
-	if c.Args().Present() {
-		return usagef("cache takes no argument")
+	if err := atMost(c, 0, ""); err != nil {
+		return err
 	}
 	m, err := s.manager()
 	if err != nil {
@@ -135,6 +161,11 @@ func (s *session) cache(c *cli.Context) error {
 			return err
 		}
 		s.note("%s freed", megabytes(freed))
+		if s.json {
+			return s.answerJSON(struct {
+				Freed int64 `json:"freed_bytes"`
+			}{freed})
+		}
 		return nil
 	}
 	parts, err := m.Cache()
@@ -143,12 +174,12 @@ func (s *session) cache(c *cli.Context) error {
 	}
 	if s.json {
 		return s.answerJSON(struct {
-			Parts any `json:"parts"`
+			Parts []manager.CachePart `json:"parts"`
 		}{parts})
 	}
 	table := s.table("WHAT", "FILES", "SIZE", "FOLDER")
 	for _, p := range parts {
-		table.row(p.Name, itoa(p.Files), megabytes(p.Bytes), s.tilde(p.Dir))
+		table.row(p.Name, strconv.Itoa(p.Files), megabytes(p.Bytes), s.tilde(p.Dir))
 	}
 	return table.print()
 }

@@ -24,29 +24,28 @@ func (s *session) useCommand() *cli.Command {
 		Description: "Moves the default by one rename; GOROOT and GOBIN move together.\n" +
 			"Without SPEC: what this directory asks for.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "project", Aliases: []string{"p"}, Usage: "write .go-version here instead of moving the default"},
-			&cli.BoolFlag{Name: "shell", Aliases: []string{"s"}, Usage: "this shell only (needs the hook)"},
-			&cli.BoolFlag{Name: "unset", Usage: "with --shell: back to what the directory asks for"},
-			&cli.BoolFlag{Name: "install", Aliases: []string{"i"}, Usage: "install it first if it is missing"},
+			toggle("project", "write .go-version here instead of moving the default", "p"),
+			toggle("shell", "this shell only (needs the hook)", "s"),
+			toggle("unset", "with --shell: back to what the directory asks for"),
+			toggle("install", "install it first if it is missing", "i"),
 		},
 		Action: s.use,
 	}
 }
 
 func (s *session) use(c *cli.Context) error {
-	if c.Args().Len() > 1 {
-		return usagef("use takes one SPEC, not %d", c.Args().Len())
+	shell, pin := c.Bool("shell"), c.Bool("project")
+	if err := atMost(c, 1, "SPEC"); err != nil {
+		return err
 	}
-	if c.Bool("project") && c.Bool("shell") {
+	switch {
+	case pin && shell:
 		return usagef("--project and --shell are two places: take one")
-	}
-	if c.Bool("shell") && s.host.Env.Get(hookShellVariable) == "" {
+	case c.Bool("unset") && (!shell || c.Args().Present()):
+		return usagef("--unset goes with --shell alone")
+	case shell && s.host.Env.Get(hookShellVariable) == "":
 		return &NeedsHookError{What: "use --shell"}
-	}
-	if c.Bool("unset") {
-		if !c.Bool("shell") || c.Args().Present() {
-			return usagef("--unset goes with --shell alone")
-		}
+	case c.Bool("unset"):
 		return s.export(s.host.Env.Without(specVariable))
 	}
 	m, err := s.manager()
@@ -57,9 +56,6 @@ func (s *session) use(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if spec.System() && !c.Bool("project") && !c.Bool("shell") {
-		return s.useSystem(c.Context, m)
-	}
 	if c.Bool("install") && !spec.System() {
 		if _, err := m.Store.Find(spec); err != nil {
 			if _, err := m.Install(c.Context, manager.InstallOrder{Spec: spec}); err != nil {
@@ -67,25 +63,36 @@ func (s *session) use(c *cli.Context) error {
 			}
 		}
 	}
-	if c.Bool("shell") {
-		if _, err := m.Resolve(spec.String()); err != nil {
-			return err
-		}
-		return s.export(s.host.Env.With(specVariable, spec.String()))
-	}
-	if c.Bool("project") {
-		file, err := m.Pin(spec)
-		if err != nil {
-			return err
-		}
-		s.note("%s asks for %s now", s.tilde(file), spec)
-		return nil
+	switch {
+	case shell:
+		return s.useShell(m, spec)
+	case pin:
+		return s.usePin(m, spec)
+	case spec.System():
+		return s.useSystem(c.Context, m)
 	}
 	t, err := m.Store.Find(spec)
 	if err != nil {
 		return err
 	}
-	return s.switchTo(c.Context, m, t.Version)
+	if err := s.switchTo(c.Context, m, t.Version); err != nil {
+		return err
+	}
+	return s.used(usedJSON{Version: t.Version.Tag(), GOROOT: t.GOROOT()})
+}
+
+// usedJSON is the answer of `use --json`; for people stderr says it all.
+type usedJSON struct {
+	Version string `json:"version"` // "" for the system's Go, and for a pin that fits nothing installed
+	GOROOT  string `json:"goroot"`
+	File    string `json:"file"` // that was written, if it was .go-version
+}
+
+func (s *session) used(answer usedJSON) error {
+	if s.json {
+		return s.answerJSON(answer)
+	}
+	return nil
 }
 
 // wanted is the spec that use is about: the argument, else what this directory asks for.
@@ -94,6 +101,41 @@ func (s *session) wanted(c *cli.Context, m manager.Manager) (gover.Spec, error) 
 		return m.ParseSpec(c.Args().First())
 	}
 	return m.Asked()
+}
+
+// useShell makes the calling shell prefer spec to what its directories ask for.
+func (s *session) useShell(m manager.Manager, spec gover.Spec) error {
+	if _, err := m.Resolve(spec.String()); err != nil {
+		return err
+	}
+	return s.export(s.host.Env.With(specVariable, spec.String()))
+}
+
+// usePin writes .go-version. A Go that is not installed can be pinned: the file
+// is for others, too.
+func (s *session) usePin(m manager.Manager, spec gover.Spec) error {
+	file, err := m.Pin(spec)
+	if err != nil {
+		return err
+	}
+	s.note("%s asks for %s now", s.tilde(file), spec)
+	answer := usedJSON{File: file}
+	here, err := m.Resolve("")
+	switch {
+	case err != nil:
+		s.note("%v; gsw install fetches it", err)
+	case here.Choice.Origin.File != file:
+		s.overridden(here)
+	}
+	if err == nil {
+		answer.Version, answer.GOROOT = here.Version.Tag(), here.GOROOT
+	}
+	return s.used(answer)
+}
+
+// overridden tells that something nearer than what was changed counts here.
+func (s *session) overridden(here selection.Selection) {
+	s.note("in this directory %s goes on: %s", nameOf(here), s.tilde(here.Reason()))
 }
 
 // export prints the way to an environment for the hook that called, which
@@ -117,7 +159,10 @@ func (s *session) useSystem(ctx context.Context, m manager.Manager) error {
 		return err
 	}
 	s.note("the Go in %s is the default now", s.tilde(goroot))
-	return nil
+	if here, err := m.Resolve(""); err == nil && here.Choice.Origin.Kind != project.System {
+		s.overridden(here)
+	}
+	return s.used(usedJSON{GOROOT: goroot})
 }
 
 func systemSpec() gover.Spec {
@@ -139,8 +184,8 @@ func (s *session) switchTo(ctx context.Context, m manager.Manager, v gover.Versi
 	default:
 		s.note("%s is the default now (it was %s)", v, before)
 	}
-	if here, err := m.Resolve(""); err == nil && !here.Default() && here.Version != v {
-		s.note("in this directory %s goes on: %s", here.Version, here.Reason())
+	if here, err := m.Resolve(""); err == nil && !here.Default() && (here.System || here.Version != v) {
+		s.overridden(here)
 	}
 	return nil
 }

@@ -3,37 +3,49 @@ package command
 // variable is an environment variable that gsw reads.
 type variable struct {
 	Name string
-	Does string
+	Does string // "": of no concern to users, who have no reason to set it
 }
 
 const (
+	homeVariable      = "GSW_HOME"
 	specVariable      = "GSW_VERSION"
 	offlineVariable   = "GSW_OFFLINE"
 	mirrorVariable    = "GSW_MIRROR"
 	hookShellVariable = "__GSW_SHELL" // set by a hook for the one call that shall change its shell
 )
 
-// variables is every environment variable that gsw reads, once: the reference
-// page and `gsw config --variables` are made from it, and a test holds it
-// against the sources.
+// variables is every environment variable that gsw reads, once. `gsw help
+// variables` is made from it, and a test holds it against the sources.
 func variables() []variable {
 	return []variable{
-		{"GSW_HOME", "the home folder; an absolute path; default ~/.gsw"},
-		{specVariable, "a SPEC that outranks every pin; `gsw use --shell` sets it"},
+		{homeVariable, "the home folder; an absolute path; default ~/.gsw"},
+		{specVariable, "a SPEC that outranks every pin; gsw use --shell sets it"},
 		{"GSW_SYSTEM", "a second, read-only home folder, looked at after the user's own"},
 		{mirrorVariable, "comma list of places that serve go.dev/dl's protocol, asked in order instead of go.dev"},
 		{offlineVariable, "1: ask no server, use what is on this machine; as --offline"},
 		{"GOPROXY", "where the toolchain module and the checksum database are asked, as the go command means it"},
-		{"GOENV", "the file of `go env -w`, in which GOPROXY may stand, too"},
+		{"GONOPROXY", "modules that are not asked of a proxy; if golang.org/toolchain is one, it is fetched directly"},
+		{"GOPRIVATE", "the default of GONOPROXY"},
+		{"GOTOOLCHAIN", "which release the go command switches to by itself; why tells what that does here"},
+		{"GOENV", "the file of go env -w, in which the GO settings above may stand, too; off: none"},
 		{"GOAUTH", "off: send no credentials; netrc, the default: those of the netrc file"},
 		{"NETRC", "the netrc file; default ~/.netrc"},
-		{"GOWORK", "off: look at no go.work file"},
-		{"HTTP_PROXY", "proxy for http URLs; HTTPS_PROXY for https, NO_PROXY for exceptions"},
-		{"HTTPS_PROXY", "see HTTP_PROXY"},
-		{"NO_PROXY", "see HTTP_PROXY"},
-		{"NO_COLOR", "if set: no colour"},
-		{"PATH", "where a Go of the system is looked for"},
+		{"GOWORK", "off: look at no go.work file; or the path of the one that counts"},
 		{"GOROOT", "unset in activated shells when stale"},
 		{"GOBIN", "set in activated shells to the toolchain's own"},
+		{"GOPATH", "set in activated shells if the setting gopath is isolated"},
+		{"PATH", "where a Go of the system is looked for"},
+		{"HTTP_PROXY", "proxy for http URLs"},
+		{"HTTPS_PROXY", "proxy for https URLs"},
+		{"NO_PROXY", "hosts that are reached without a proxy"},
+		{"NO_COLOR", "not empty: no colour"},
+		{"TERM", "dumb: no colour"},
+		{"VISUAL", "the editor that hints propose"},
+		{"EDITOR", "the same, where VISUAL is not set"},
+		{"SHELL", "the shell that hints propose a hook for"},
+		{"HOME", ""}, {"USERPROFILE", ""}, {"PWD", ""}, {"PATHEXT", ""}, {"ZDOTDIR", ""},
+		{"XDG_CONFIG_HOME", ""}, {"AppData", ""}, {"REQUEST_METHOD", ""},
+		{"http_proxy", ""}, {"https_proxy", ""}, {"no_proxy", ""},
+		{hookShellVariable, ""}, {"__GSW_SAVED", ""}, {"GSW_SHIM_CHAIN", ""},
 	}
 }

@@ -14,7 +14,7 @@ func (s *session) verifyCommand() *cli.Command {
 		Usage:       "prove installed toolchains again",
 		ArgsUsage:   "[SPEC|PATH]",
 		Description: "Hashes every file and compares with the checksum database's record; offline if that is cached.\nPATH is any GOROOT, of gsw's or not. Without an argument: this directory's Go. Differences end with exit code 1.",
-		Flags:       []cli.Flag{&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "every installed toolchain"}},
+		Flags:       []cli.Flag{toggle("all", "every installed toolchain", "a")},
 		Action:      s.verify,
 	}
 }

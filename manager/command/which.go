@@ -1,6 +1,8 @@
 package command
 
 import (
+	"cmp"
+
 	"github.com/urfave/cli/v2"
 )
 
@@ -18,14 +20,10 @@ func (s *session) whichCommand() *cli.Command {
 }
 
 func (s *session) which(c *cli.Context) error {
-	tool := "go"
-	switch c.Args().Len() {
-	case 0:
-	case 1:
-		tool = c.Args().First()
-	default:
-		return usagef("which takes one TOOL, not %d", c.Args().Len())
+	if err := atMost(c, 1, "TOOL"); err != nil {
+		return err
 	}
+	tool := cmp.Or(c.Args().First(), "go")
 	m, err := s.manager()
 	if err != nil {
 		return err
@@ -60,8 +58,8 @@ func (s *session) whereCommand() *cli.Command {
 }
 
 func (s *session) where(c *cli.Context) error {
-	if c.Args().Len() > 1 {
-		return usagef("where takes one SPEC, not %d", c.Args().Len())
+	if err := atMost(c, 1, "SPEC"); err != nil {
+		return err
 	}
 	m, err := s.manager()
 	if err != nil {

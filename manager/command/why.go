@@ -1,6 +1,8 @@
 package command
 
 import (
+	"fmt"
+
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager"
@@ -50,8 +52,8 @@ type runsJSON struct {
 }
 
 func (s *session) why(c *cli.Context) error {
-	if c.Args().Len() > 1 {
-		return usagef("why takes one SPEC, not %d", c.Args().Len())
+	if err := atMost(c, 1, "SPEC"); err != nil {
+		return err
 	}
 	m, err := s.manager()
 	if err != nil {
@@ -61,15 +63,24 @@ func (s *session) why(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if w.Err != nil {
+		_, s.code = s.advice(w.Err)
+	}
 	if s.json {
 		return s.answerJSON(whyOf(w))
 	}
+	s.explain(w)
+	return w.Err
+}
+
+// explain is the answer for people: the decision, PATH, and what comes of both.
+func (s *session) explain(w manager.Explanation) {
 	for i, step := range w.Steps {
 		arrow := " "
 		if step.Taken {
 			arrow = ">"
 		}
-		s.answer("%s %d. %s", arrow, i+1, s.tilde(step.Text))
+		s.answer("%s", paint(s.colour.stdout && step.Taken, green, fmt.Sprintf("%s %d. %s", arrow, i+1, s.tilde(step.Text))))
 	}
 	s.answer("")
 	if w.Err != nil {
@@ -88,10 +99,6 @@ func (s *session) why(c *cli.Context) error {
 	}
 	s.answer("GOTOOLCHAIN: %s (%s)", orUnknown(w.GOTOOLCHAIN), s.tilde(w.GOTOOLCHAINFrom))
 	s.answer("runs: %s, because %s", orUnknown(w.Runs.Tag()), s.tilde(w.Because))
-	if w.Err != nil {
-		return w.Err
-	}
-	return nil
 }
 
 func whyOf(w manager.Explanation) whyJSON {
@@ -104,7 +111,7 @@ func whyOf(w manager.Explanation) whyJSON {
 		Runs:      runsJSON{w.Runs.Tag(), w.Because},
 	}
 	if w.Err != nil {
-		answer.Error = w.Err.Error()
+		answer.Error = message(w.Err)
 	}
 	for _, step := range w.Steps {
 		answer.Decision = append(answer.Decision, stepJSON{step.Text, step.Taken})

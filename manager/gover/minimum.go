@@ -19,6 +19,17 @@ func ParseMinimum(s string) (Minimum, error) {
 // and one that says 1.22.0 is not.
 func (m Minimum) Allows(v Version) bool { return v.n.compare(m.n) >= 0 }
 
+// First is the release that the go command runs where an older one meets m: the first that satisfies it. "1.22" names
+// no release; its first is go1.22.0.
+func (m Minimum) First() Version {
+	text := m.String()
+	v, err := Parse(text)
+	if err != nil {
+		v, _ = Parse(text + ".0")
+	}
+	return v
+}
+
 // String is the version as a go line spells it: "1.22", "1.22.0".
 func (m Minimum) String() string { return m.n.String() }
 

@@ -62,3 +62,15 @@ func FuzzParseMinimum(f *testing.F) {
 		}
 	})
 }
+
+func TestMinimumFirst(t *testing.T) {
+	for text, want := range map[string]string{"1.22": "go1.22.0", "1.22.3": "go1.22.3", "1.23rc1": "go1.23rc1", "1.20": "go1.20", "1.21": "go1.21.0"} {
+		m, err := ParseMinimum(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.First(); got != MustParse(want) || !m.Allows(got) {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}

@@ -12,7 +12,7 @@ type Installed struct {
 
 // Decision is the Go that runs, and why.
 type Decision struct {
-	Version gover.Version // zero if System
+	Version gover.Version // zero if System: who finds that Go knows its version
 	System  bool
 	Choice  Choice
 	Raised  bool          // Version is newer than what was chosen, for the sake of the go line

@@ -1,8 +1,10 @@
 package selection
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
+	"io/fs"
+	"strings"
 
 	"gsw/manager/config"
 	"gsw/manager/gover"
@@ -11,10 +13,11 @@ import (
 	"gsw/platform"
 )
 
-// Advice is the one thing to do about an error of this road, and its exit code
-// in DESIGN's table. It stands here, below the command line, because a shim
-// gives the same advice and may not link the command line; the errors that
-// only commands meet are advised on in command/report.go.
+// Advice is the one thing to do about an error of this road, as a command that
+// can be pasted, and its exit code in DESIGN's table. It stands here, below the
+// command line, because a shim gives the same advice and may not link the
+// command line; the errors that only commands meet are advised on in
+// command/report.go.
 func Advice(host platform.Host, s store.Store, err error) (hint string, code int, known bool) {
 	var spec *gover.SpecError
 	var pin *project.PinError
@@ -26,48 +29,78 @@ func Advice(host platform.Host, s store.Store, err error) (hint string, code int
 	var tool *NoToolError
 	switch {
 	case errors.As(err, &tool):
-		return toolHint(s, tool), 127, true
+		return Under(s, tool.Tool), 127, true
+	case errors.As(err, &missing) && missing.Choice.Spec.System(), errors.As(err, &none):
+		return useInstalled(s), 3, true
 	case errors.As(err, &missing):
-		if missing.Choice.Spec.System() {
-			return "gsw use " + installedOr(s, "latest"), 3, true
-		}
-		return "gsw install " + missing.Choice.Spec.String(), 3, true
+		return "gsw install " + Word(missing.Choice.Spec.String()), 3, true
 	case errors.As(err, &absent):
-		return "gsw install " + absent.Spec.String(), 3, true
-	case errors.As(err, &none):
-		if none.Installed > 0 {
-			return "gsw use " + installedOr(s, "latest"), 3, true
-		}
-		return "gsw install --use latest", 3, true
+		return "gsw install " + Word(absent.Spec.String()), 3, true
+	case errors.As(err, &anchor) && anchor.Target == "":
+		return "mv " + Word(anchor.Link) + " " + Word(anchor.Link+".aside"), 6, true
 	case errors.As(err, &anchor):
-		return "gsw use " + installedOr(s, "latest"), 6, true
+		return useInstalled(s), 6, true
 	case errors.As(err, &pin):
-		return "mend " + pin.File + ", or gsw use --project VERSION", 2, true
+		return Edit(host, pin.File), 2, true
+	case errors.As(err, &setting) && setting.File == "":
+		return "gsw config --help", 2, true
 	case errors.As(err, &setting):
-		return "mend " + setting.File, 2, true
+		return Edit(host, setting.File), 2, true
 	case errors.As(err, &spec):
-		return "gsw list-remote", 2, true
+		return "gsw help specs", 2, true
+	}
+	return storage(host, err)
+}
+
+// storage: the disk is full, or a file of gsw's own cannot be used.
+func storage(host platform.Host, err error) (hint string, code int, known bool) {
+	var path *fs.PathError
+	mine := errors.As(err, &path) && within(path.Path, host.Home)
+	switch {
 	case platform.DiskFull(err):
-		return "gsw prune --keep-latest-patch, or make room on the disk of " + host.Home, 8, true
+		return "gsw prune --keep-latest-patch", 8, true
+	case mine:
+		return "ls -ld " + Word(host.Home), 8, true
 	case platform.StorageFault(err):
-		return "gsw needs to write to " + host.Home + "; GSW_HOME names another folder", 8, true
+		return "", 8, true // the error names the path, and what to do is its owner's to say
 	}
 	return "", 1, false
 }
 
-// installedOr names a toolchain that is there, for a command that can be pasted.
-func installedOr(s store.Store, otherwise string) string {
+// useInstalled is the way to a default: a toolchain that is there, or the newest.
+func useInstalled(s store.Store) string {
 	toolchains, err := s.List()
 	if err != nil || len(toolchains) == 0 {
-		return otherwise
+		return "gsw install --use latest"
 	}
-	return toolchains[0].Version.Number()
+	return "gsw use " + toolchains[0].Version.Number()
 }
 
-func toolHint(s store.Store, e *NoToolError) string {
-	have := Elsewhere(s, e.Tool)
+// Under runs a tool under an installed toolchain that has it; "" if none does.
+func Under(s store.Store, tool string) string {
+	have := Elsewhere(s, tool)
 	if len(have) == 0 {
-		return "go install PACKAGE@latest"
+		return ""
 	}
-	return fmt.Sprintf("%s has it: gsw +%s %s", have[0].Version, have[0].Version.Number(), e.Tool)
+	return "gsw +" + have[0].Version.Number() + " " + Word(tool)
+}
+
+// Edit opens a file in the user's editor.
+func Edit(host platform.Host, file string) string {
+	otherwise := "vi"
+	if host.Target.OS == "windows" {
+		otherwise = "notepad"
+	}
+	return cmp.Or(host.Env.Get("VISUAL"), host.Env.Get("EDITOR"), otherwise) + " " + Word(file)
+}
+
+// Word is text as one word of a POSIX shell's language.
+func Word(text string) string {
+	plain := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r > 127 || strings.ContainsRune("/._-+:@,=", r)
+	}
+	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -52,6 +52,7 @@ func Select(host platform.Host, s store.Store, c config.Config, argument string)
 	}
 	if decision.System {
 		goroot, _ := SystemGo(host)
+		decision.Version, _ = VersionOf(goroot) // a distribution's own build does not say
 		return Selection{Decision: decision, GOROOT: goroot}, nil
 	}
 	t, err := s.Get(decision.Version)
@@ -78,7 +79,7 @@ func Installed(host platform.Host, s store.Store) (project.Installed, error) {
 	}
 	if goroot, ok := SystemGo(host); ok {
 		in.HasSystem = true
-		in.SystemVersion, _ = VersionOf(goroot) // a distribution's own build does not say
+		in.SystemVersion, _ = VersionOf(goroot)
 	}
 	return in, nil
 }

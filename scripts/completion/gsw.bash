@@ -1,10 +1,11 @@
 # shellcheck shell=bash
-# Completion for gsw in bash: gsw itself knows its words, so it is asked.
+# Completion for gsw in bash: gsw itself knows its words, so it is asked. What it says after a tab is for other shells.
 __gsw_complete() {
-  local word
+  local candidate
   COMPREPLY=()
-  while IFS= read -r word; do
-    COMPREPLY+=("$word")
-  done < <(compgen -W "$(command gsw "${COMP_WORDS[@]:1:COMP_CWORD-1}" --generate-bash-completion 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}")
+  while IFS= read -r candidate; do
+    COMPREPLY+=("${candidate%%$'\t'*}")
+  done < <(command gsw __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
+# Where gsw knows nothing, files are offered.
 complete -o default -F __gsw_complete gsw goswitch

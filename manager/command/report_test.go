@@ -1,0 +1,230 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"gsw/manager"
+	"gsw/manager/config"
+	"gsw/manager/dist"
+	"gsw/manager/dist/disttest"
+	"gsw/manager/download"
+	"gsw/manager/gover"
+	"gsw/manager/project"
+	"gsw/manager/selection"
+	"gsw/manager/store"
+	"gsw/manager/tree"
+	"gsw/manager/trust"
+	"gsw/manager/unpack"
+	"gsw/platform"
+	"gsw/scripts"
+)
+
+// advised is one error with what gsw says to do about it.
+type advised struct {
+	err  error
+	code int
+	hint string
+	none string // why there is no hint
+}
+
+// advices has every exported error type of gsw, at least once.
+func advices(t *testing.T) []advised {
+	v, target := gover.MustParse("1.22.3"), disttest.Host()
+	spec := func(text string) gover.Spec {
+		s, err := gover.ParseSpec(text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	choice := func(text string) project.Choice { return project.Choice{Spec: spec(text)} }
+	absent := &manager.NoSourceError{Spec: spec("1.22.3"), Target: target, Failures: []manager.SourceFailure{
+		{Source: "dl", Err: &dist.NotPublishedError{Version: v, Target: target}}}}
+	away := &manager.NoSourceError{Spec: spec("1.22.3"), Target: target, Failures: []manager.SourceFailure{
+		{Source: "dl", Err: &dist.NotPublishedError{Version: v, Target: target}},
+		{Source: "module", Err: &download.NetworkError{URL: "http://127.0.0.1/", Err: syscall.ECONNREFUSED}}}}
+	return []advised{
+		{err: &UsageError{Message: "what?"}, code: exitUsage, hint: "gsw use --help"},
+		{err: &NeedsHookError{What: "use --shell"}, code: exitBlocked, hint: `eval "$(gsw init bash)"`},
+		{err: &NotFoundError{Command: "x", Under: "go1.22.3", Err: exec.ErrNotFound}, code: exitNotFound, none: "no toolchain has it: where it comes from is not known"},
+		{err: &NotFoundError{Command: "stringer", Under: "go1.22.3", Err: exec.ErrNotFound}, code: exitNotFound, hint: "gsw +1.21.6 stringer"},
+		{err: &CannotRunError{File: "/x", Err: syscall.ENOEXEC}, code: exitCannotRun, none: "the system says why; it is the program's trouble"},
+
+		{err: absent, code: exitNoVersion, hint: "gsw list-remote 1.22"},
+		{err: away, code: exitNetwork, hint: "gsw help sources"},
+		{err: &manager.NoMatchError{Spec: spec("1.99"), Target: target}, code: exitNoVersion, hint: "gsw list-remote"},
+		{err: &manager.NotInstallableError{Spec: spec("system")}, code: exitUsage, hint: "gsw use system"},
+		{err: &manager.UnnamedError{Name: "x.tar.gz", Target: target}, code: exitUsage, hint: "gsw use --help"},
+		{err: &manager.NothingAskedError{Dir: "/x"}, code: exitUsage, hint: "gsw use --install latest"},
+		{err: &manager.AmbiguousError{Spec: spec("1.22")}, code: exitUsage, hint: "gsw list"},
+		{err: &manager.RunningError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
+		{err: &manager.BadAliasError{Name: "1.22"}, code: exitUsage, hint: "gsw use --help"},
+		{err: &manager.BadTargetError{Text: "x"}, code: exitUsage, hint: "gsw use --help"},
+
+		{err: &gover.SpecError{Text: "frob"}, code: exitUsage, hint: "gsw help specs"},
+		{err: &project.PinError{File: "/a b/.go-version", Line: 1}, code: exitUsage, hint: "vi '/a b/.go-version'"},
+		{err: &project.MissingError{Choice: choice(">=1.21 <1.23")}, code: exitNoVersion, hint: "gsw install '>=1.21 <1.23'"},
+		{err: &project.MissingError{Choice: choice("system")}, code: exitNoVersion, hint: "gsw use 1.21.6"},
+		{err: &project.NoGoError{}, code: exitNoVersion, hint: "gsw use 1.21.6"},
+		{err: &config.ConfigError{Reason: "there is no setting"}, code: exitUsage, hint: "gsw config --help"},
+		{err: &config.ConfigError{File: "/h/config.toml", Line: 2}, code: exitUsage, hint: "vi /h/config.toml"},
+		{err: &selection.NoToolError{Tool: "stringer"}, code: exitNotFound, hint: "gsw +1.21.6 stringer"},
+		{err: &selection.NoToolError{Tool: "x"}, code: exitNotFound, none: "no toolchain has it: where it comes from is not known"},
+
+		{err: &store.NotInstalledError{Spec: spec("~1.22.3")}, code: exitNoVersion, hint: "gsw install '~1.22.3'"},
+		{err: &hinted{&store.NotInstalledError{Spec: spec("1.22")}, "gsw list"}, code: exitNoVersion, hint: "gsw list"},
+		{err: &store.NoDefaultError{}, code: exitNoVersion, hint: "gsw use --install latest"},
+		{err: &store.BrokenAnchorError{Link: "/h/current", Target: "versions/go1.2"}, code: exitBlocked, hint: "gsw use 1.21.6"},
+		{err: &store.BrokenAnchorError{Link: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
+		{err: &store.ActiveError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
+		{err: &store.SystemError{Version: v, Dir: "/opt/gsw/versions/go1.22.3"}, code: exitBlocked, hint: "sudo GSW_HOME=/opt/gsw gsw uninstall 1.22.3"},
+		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
+
+		{err: &trust.RefusedError{}, code: exitRefused, hint: "gsw help trust"},
+		{err: &trust.RefusedError{Subject: trust.Subject{Version: gover.MustParse("go1.20"), Source: trust.SourceDL}}, code: exitRefused, hint: "gsw install --via module 1.20.0"},
+		{err: &trust.ContradictionError{}, code: exitRefused, hint: "gsw help trust"},
+		{err: &trust.ForgedError{}, code: exitRefused, hint: "gsw help trust"},
+		{err: &trust.TreeHeadError{}, code: exitRefused, hint: "gsw help trust"},
+		{err: &trust.HeadFileError{File: "/h/latest", Err: fs.ErrInvalid}, code: exitRefused, hint: "rm /h/latest"},
+		{err: &trust.StructureError{}, code: exitRefused, hint: "gsw help sources"},
+		{err: &trust.LockSyntaxError{File: "/p/gsw.lock"}, code: exitUsage, hint: "vi /p/gsw.lock"},
+		{err: &trust.SilentError{}, code: exitNetwork, hint: "gsw help sources"},
+		{err: &unpack.PolicyError{}, code: exitRefused, hint: "gsw help sources"},
+		{err: &unpack.CorruptError{}, code: exitRefused, hint: "gsw help sources"},
+		{err: &tree.IrregularError{}, code: exitFailed, hint: "gsw help trust"},
+		{err: &tree.ManifestError{}, code: exitFailed, hint: "gsw help trust"},
+
+		{err: &dist.NotPublishedError{Version: v, Target: target}, code: exitNoVersion, hint: "gsw list-remote 1.22"},
+		{err: &dist.UnavailableError{Place: "x", Err: errors.New("y")}, code: exitNetwork, hint: "gsw help sources"},
+		{err: &dist.PlaceError{Setting: "GOPROXY"}, code: exitBlocked, hint: "gsw help sources"},
+		{err: &dist.IndexError{}, code: exitNetwork, hint: "gsw help sources"},
+		{err: &download.StatusError{Code: 404}, code: exitNetwork, hint: "gsw help sources"},
+		{err: &download.StalledError{After: time.Second}, code: exitNetwork, hint: "gsw help sources"},
+		{err: &download.ChangedError{}, code: exitNetwork, hint: "gsw help sources"},
+		{err: &download.PageError{}, code: exitNetwork, hint: "gsw help sources"},
+		{err: &download.NetworkError{Err: errors.New("x")}, code: exitNetwork, hint: "gsw help sources"},
+		{err: &download.SizeError{Want: 1, Have: 2}, code: exitRefused, hint: "gsw help sources"},
+		{err: &download.SizeError{Want: 2, Have: 1}, code: exitNetwork, hint: "gsw help sources"},
+		{err: &download.SumError{}, code: exitRefused, hint: "gsw help sources"},
+		{err: &scripts.UnknownShellError{Name: "tcsh"}, code: exitUsage, hint: "gsw use --help"},
+
+		{err: &fs.PathError{Op: "open", Path: "/h/versions", Err: syscall.ENOTDIR}, code: exitStorage, hint: "ls -ld /h"},
+		{err: &fs.PathError{Op: "open", Path: "/p/.go-version", Err: syscall.EACCES}, code: exitStorage, none: "what to do about another folder is its owner's to say"},
+		{err: &fs.PathError{Op: "write", Path: "/h/x", Err: syscall.ENOSPC}, code: exitStorage, hint: "gsw prune --keep-latest-patch"},
+		{err: errors.New("something"), code: exitFailed, none: "nothing is known about it"},
+	}
+}
+
+// unadvised are exported error types that no command ends with.
+func unadvised() map[string]string {
+	return map[string]string{
+		"download.GoAuthError": "a warning: public sources need no credentials",
+		"shims.LoopError":      "package shims advises on it",
+		"shims.NameError":      "package shims advises on it",
+		"shims.CannotRunError": "package shims advises on it",
+		"shims.InstallError":   "package shims advises on it",
+	}
+}
+
+func TestAdvice(t *testing.T) {
+	home := t.TempDir()
+	s := &session{command: "use", host: platform.Host{Target: platform.Target{OS: "linux", Arch: "amd64"}, Home: home}}
+	tool := filepath.Join(home, "versions", "go1.21.6", "bin", "stringer")
+	for _, file := range []string{tool, filepath.Join(home, "versions", "go1.21.6", "receipt.json")} {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tested := map[string]bool{}
+	for _, a := range advices(t) {
+		name := strings.TrimPrefix(fmt.Sprintf("%T", a.err), "*")
+		tested[name] = true
+		if path, ok := a.err.(*fs.PathError); ok {
+			path.Path = strings.Replace(path.Path, "/h", home, 1)
+			a.hint = strings.Replace(a.hint, "/h", home, 1)
+		}
+		hint, code := s.advice(fmt.Errorf("doing this: %w", a.err))
+		if code != a.code || hint != a.hint {
+			t.Errorf("%s: exit code %d, hint %q; want %d, %q", name, code, hint, a.code, a.hint)
+		}
+		if (hint == "") != (a.none != "") {
+			t.Errorf("%s: hint %q, but %q", name, hint, a.none)
+		}
+		if hint != "" {
+			canBePasted(t, s, hint)
+		}
+	}
+	for _, name := range errorTypes(t) {
+		if _, exempt := unadvised()[name]; exempt == tested[name] {
+			t.Errorf("%s is to be either in advices or in unadvised", name)
+		}
+	}
+}
+
+// canBePasted: a shell parses it, and gsw knows the command and its flags.
+func canBePasted(t *testing.T, s *session, hint string) {
+	t.Helper()
+	if strings.HasPrefix(hint, "gsw ") {
+		line, err := permute(s.app(), strings.Fields(hint))
+		if err != nil || line.command == nil {
+			t.Errorf("hint %q: %v", hint, err)
+		}
+		if i := line.rest; !line.help && line.command.Name == "help" && line.command != nil {
+			if topic := strings.Join(i, " "); !strings.Contains(" "+strings.Join(topicNames(), " ")+" ", " "+topic+" ") {
+				t.Errorf("hint %q: there is no such topic", hint)
+			}
+		}
+	}
+	if out, err := exec.Command("sh", "-n", "-c", hint).CombinedOutput(); err != nil {
+		t.Errorf("hint %q: %s", hint, out)
+	}
+}
+
+// errorTypes are the exported types called …Error in gsw's sources.
+func errorTypes(t *testing.T) []string {
+	var names []string
+	walkSources(t, filepath.Join("..", ".."), func(dir, file string, source *ast.File) {
+		if strings.HasSuffix(file, "_test.go") || dir == "manager/dist/disttest" {
+			return
+		}
+		ast.Inspect(source, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.TypeSpec); ok && ast.IsExported(spec.Name.Name) && strings.HasSuffix(spec.Name.Name, "Error") {
+				names = append(names, path.Base(dir)+"."+spec.Name.Name)
+			}
+			return true
+		})
+	})
+	if len(names) < 40 {
+		t.Fatalf("only %d error types found: the walk is broken", len(names))
+	}
+	return names
+}
+
+func TestWord(t *testing.T) {
+	for _, text := range []string{"", "1.22.3", "a b", "it's", "$HOME", "~/x", ">=1.21 <1.23", "中文", "a\nb", "*", "#x", "`id`", "\\"} {
+		out, err := exec.Command("sh", "-c", "printf %s "+selection.Word(text)).Output()
+		if err != nil || string(out) != text {
+			t.Errorf("%q: the shell reads %q (%v)", text, out, err)
+		}
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	if got, want := printable("a\x1b[31m\rb\n\tc\u0085中"), "a\\x1b[31m\\x0db\n\tc\\x85中"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package command
+
+import "github.com/rogpeppe/go-internal/testscript"
+
+func terminal(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Fatalf("terminal: only on Linux; guard the script with [linux]")
+}
