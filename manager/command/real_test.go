@@ -22,13 +22,16 @@ import (
 // through GOPROXY, both proved by the public checksum database.
 func TestRealToolchains(t *testing.T) {
 	archive := disttest.RealTarGz(t, "1.21.6") // skips where no proxy can be reached
-	proxy, err := exec.Command("go", "env", "GOPROXY").Output()
+	settings, err := exec.Command("go", "env", "GOPROXY", "GOCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
+	proxy, cache, _ := strings.Cut(strings.TrimSpace(string(settings)), "\n")
 	u := newUser(t, "me")
 	u.env = []string{
-		"HOME=" + u.home, "PATH=" + filepath.Join(u.gsw, "bin") + ":/usr/bin:/bin", "GOPROXY=" + strings.TrimSpace(string(proxy)),
+		"HOME=" + u.home, "PATH=" + filepath.Join(u.gsw, "bin") + ":/usr/bin:/bin", "GOPROXY=" + proxy,
+		// Each version keeps its own objects there; another home need not compile the standard library anew.
+		"GOCACHE=" + cache,
 		// What the go commands write has to be deleted with the rest; nothing here needs a C compiler.
 		"GOFLAGS=-modcacherw", "CGO_ENABLED=0", "GOENV=off", testIndex + "=" + serveArchive(t, "go1.21.6", archive),
 	}
