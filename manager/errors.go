@@ -30,8 +30,6 @@ func (e *NoSourceError) add(source string, err error) {
 	e.Failures = append(e.Failures, SourceFailure{source, err})
 }
 
-func (e *NoSourceError) last() error { return e.Failures[len(e.Failures)-1].Err }
-
 func (e *NoSourceError) Error() string {
 	said := make([]string, len(e.Failures))
 	for i, f := range e.Failures {

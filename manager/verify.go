@@ -52,7 +52,7 @@ func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error
 	}
 	if irregular != nil {
 		for _, f := range irregular.Files {
-			v.Differences = append(v.Differences, tree.Difference{Name: f.Name, Kind: f.Kind})
+			v.Differences = append(v.Differences, tree.Difference(f))
 		}
 	}
 	if v.Tree != want {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -10,6 +11,7 @@ import (
 	"gsw/manager/gover"
 	"gsw/manager/project"
 	"gsw/manager/selection"
+	"gsw/manager/store"
 	"gsw/platform"
 	"gsw/scripts"
 )
@@ -72,6 +74,9 @@ func (s *session) use(c *cli.Context) error {
 		return s.useSystem(c.Context, m)
 	}
 	t, err := m.Store.Find(spec)
+	if absent, ok := errors.AsType[*store.NotInstalledError](err); ok {
+		return &hinted{absent, "gsw use --install " + selection.Word(spec.String())}
+	}
 	if err != nil {
 		return err
 	}
