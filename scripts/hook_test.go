@@ -463,7 +463,7 @@ func TestGswVersion(t *testing.T) {
 		}
 		s.session(sh, "gsw -q use -si 1.21.6")
 		s.session(sh, "gsw exec 1.22 -- use -s x", "gsw use -s --help", "gsw use 1.22.3", "gsw shell --json 1.2")
-		want := []string{"-q use -si 1.21.6 in ", "exec 1.22 -- use -s x in ", "use -s --help in ", "use 1.22.3 in ", "shell --json 1.2 in "}
+		want := []string{"install 1.21.6 in ", "env 1.21.6 in ", "exec 1.22 -- use -s x in ", "use -s --help in ", "use 1.22.3 in ", "shell --json 1.2 in "}
 		if calls := s.called(); !slices.Equal(calls, want) {
 			t.Errorf("gsw was called %q", calls)
 		}

@@ -60,6 +60,7 @@ func nameOf(host platform.Host) string {
 // Run chooses, becomes the program, and returns only where that failed (or, on
 // Windows, with the program's exit code).
 func Run(host platform.Host) int {
+	host = atHome(host)
 	code, err := run(host)
 	if err == nil {
 		return code
@@ -112,6 +113,29 @@ func run(host platform.Host) (int, error) {
 		return 0, &CannotRunError{File: file, Err: err}
 	}
 	return code, nil
+}
+
+// atHome makes the home that the shim lies in the one that counts, where no GSW_HOME says otherwise: sudo has another
+// user's HOME, and cron jobs know nothing of the user's variables.
+func atHome(host platform.Host) platform.Host {
+	bin := filepath.Dir(host.Self)
+	home := filepath.Dir(bin)
+	if filepath.IsAbs(host.Env.Get("GSW_HOME")) || filepath.Base(bin) != "bin" {
+		return host
+	}
+	mine, err := os.Stat(home)
+	if err != nil {
+		return host
+	}
+	if theirs, err := os.Stat(host.Home); err == nil && os.SameFile(mine, theirs) {
+		return host // by the name that the user knows: the system tells the one behind all links
+	}
+	if _, err := os.Stat(filepath.Join(home, "versions")); err != nil {
+		return host // a copy somewhere else
+	}
+	host.Home = home
+	host.Env = host.Env.With("GSW_HOME", home)
+	return host
 }
 
 // plus takes `+SPEC` off the command line: `go +1.21.6 build`.

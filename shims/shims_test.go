@@ -285,9 +285,9 @@ func TestWhatIsMissing(t *testing.T) {
 		"gsw: no installed Go is 1.18 (given on the command line)\n", "gsw: hint: gsw install 1.18\n")
 	w.want(w.run(w.project("line", ".go-version", "1.19"), "go", "build"), 3, "", "no installed Go is 1.19", "gsw install 1.19\n")
 	w.want(w.run(w.dir, "lint"), 127, "",
-		"gsw: lint is not installed under go1.22.3\n", "gsw: hint: go1.21.6 has it: gsw +1.21.6 lint\n")
+		"gsw: lint is not installed under go1.22.3\n", "gsw: hint: ", "gsw +1.21.6 lint\n")
 	broken := w.project("broken", ".go-version", "1.22.3; rm -rf /\n")
-	w.want(w.run(broken, "go", "version"), 2, "", "gsw: "+broken+"/.go-version:1: \"1.22.3; rm -rf /\" ", "gsw: hint: mend "+broken+"/.go-version")
+	w.want(w.run(broken, "go", "version"), 2, "", "gsw: "+broken+"/.go-version:1: \"1.22.3; rm -rf /\" ", "gsw: hint: ")
 	w.want(w.run(w.dir, "go", "+../../x", "version"), 2, "", "gsw: ", "../../x")
 }
 
@@ -311,7 +311,7 @@ func TestWhatCannotRun(t *testing.T) {
 func TestBrokenSettings(t *testing.T) {
 	w := newWorld(t, "1.22.3")
 	file := w.write(filepath.Join(w.home, "config.toml"), "pin = \"strict\"\nauto_install = perhaps\n", 0o644)
-	w.want(w.run(w.dir, "go", "version"), 2, "", "gsw: "+file+":2: ", "gsw: hint: mend "+file)
+	w.want(w.run(w.dir, "go", "version"), 2, "", "gsw: "+file+":2: ", "gsw: hint: ")
 }
 
 func TestAutoInstall(t *testing.T) {
@@ -358,6 +358,27 @@ func TestBareEnvironment(t *testing.T) {
 	cmd.Env = []string{"HOME=" + w.dir, "PATH=" + w.store.Shims() + ":/usr/bin:/bin"}
 	dir := w.home + "/versions/go1.21.6"
 	w.want(w.finish(cmd), 0, dir+"/go/bin:"+dir+"/bin:"+w.home+"/bin:/usr/bin:/bin\n"+dir+"/bin\n")
+}
+
+// sudo, cron and units start a shim by its path, with a HOME that is not its user's and no GSW_HOME.
+func TestKnowsItsHome(t *testing.T) {
+	w := newWorld(t, "1.22.3", "1.21.6")
+	pinned := w.project("pinned", ".go-version", "1.21.6")
+	empty := t.TempDir()
+	w.env = []string{"HOME=" + empty, "PATH=/usr/bin:/bin"}
+	w.want(w.run(pinned, "go", "version"), 0, version("1.21.6"))
+	w.want(w.run(w.dir, "go", "getenv", "GSW_HOME"), 0, w.home+"\n")
+	// A GSW_HOME that is set is believed.
+	other := newWorld(t, "1.20.14")
+	w.env = []string{"HOME=" + empty, "PATH=/usr/bin:/bin", "GSW_HOME=" + other.home}
+	w.want(w.run(w.dir, "go", "version"), 0, version("1.20.14"))
+	// And a home that is reached by a link keeps the name that its user gave it.
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(w.dir, link); err != nil {
+		t.Fatal(err)
+	}
+	w.env = []string{"HOME=" + link, "PATH=/usr/bin:/bin"}
+	w.want(w.run(w.dir, "go", "getenv", "GOBIN", "GSW_HOME"), 0, link+"/.gsw/versions/go1.22.3/bin\n\n")
 }
 
 func TestReadOnlyHome(t *testing.T) {

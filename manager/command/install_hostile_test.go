@@ -23,6 +23,9 @@ func TestHostileArchives(t *testing.T) {
 	}
 	for _, a := range archives {
 		t.Run(a.Name(), func(t *testing.T) {
+			if testing.Short() && a.Name() == "25-many.tar.gz" {
+				t.Skip("it makes 5,000 folders")
+			}
 			t.Parallel()
 			h := newHouse(t, tree)
 			body, err := os.ReadFile(filepath.Join(dir, a.Name()))
@@ -37,6 +40,9 @@ func TestHostileArchives(t *testing.T) {
 			refused(t, h, "install", "1.22.3")
 			if n := h.server.Count("/files/*"); n != 1 {
 				t.Errorf("asked for it %d times", n)
+			}
+			if a.Name() == "25-many.tar.gz" {
+				return // once is enough
 			}
 			refused(t, h, "install", "--from", file, "--trust", "none", "1.22.3")
 		})

@@ -36,12 +36,19 @@ type user struct {
 // the home folder, which may hold whatever a path may hold.
 func newUser(t testing.TB, home string, versions ...string) *user {
 	t.Helper()
+	return newUserAt(t, home, filepath.Join(home, ".gsw"), versions...)
+}
+
+// newUserAt is newUser with another GSW_HOME, by its name below dir. That it is
+// another is told by the variable, until gsw init takes care of it.
+func newUserAt(t testing.TB, home, gsw string, versions ...string) *user {
+	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir()) // the hook goes by what $PWD says
 	if err != nil {
 		t.Fatal(err)
 	}
 	u := &user{t: t, dir: dir, home: filepath.Join(dir, home), program: filepath.Join(dir, "downloaded", "gsw")}
-	u.gsw = filepath.Join(u.home, ".gsw")
+	u.gsw = filepath.Join(dir, gsw)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +65,9 @@ func newUser(t testing.TB, home string, versions ...string) *user {
 		"HOME=" + u.home, "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TERM=dumb", "HISTFILE=", "PS1=", "PS2=", "GOENV=off",
 		"GOPROXY=" + u.server.Proxy(), testIndex + "=" + u.server.DL(), testLogKey + "=" + u.server.SumDB.Key,
 		testLogAt + "=" + u.server.URL + "/sumdb/sum.golang.org",
+	}
+	if u.gsw != filepath.Join(u.home, ".gsw") {
+		u.env = append(u.env, "GSW_HOME="+u.gsw)
 	}
 	for _, version := range versions {
 		if got := u.run(u.home, u.program, "install", version); got.code != 0 {
@@ -211,7 +221,7 @@ func TestHookAndUse(t *testing.T) {
 			"gsw use 1.21.6", "say used", "command gsw use 1.22.3", "say back",
 			"gsw use --shell 1.20", "say shell", "cd "+sh.Quote(app), "say pinned-shell",
 			"gsw use --shell --unset", "say unset",
-			"gsw use -s 1.22", "say short", "goswitch use --shell --unset", "say unset-again",
+			"gsw -q use -s 1.22 --quiet", "say short", "goswitch use --shell --unset", "say unset-again",
 			"gsw use --project 1.22.3", "say repinned", "gsw use -p 1.21.6", "say repinned-back",
 			"echo 1.20 >.go-version; cd ..", "cd - >/dev/null", "say edited",
 			"gsw use --shell 1.19.1", "say unknown", `echo "${GSW_VERSION-none}"`,
@@ -321,10 +331,10 @@ func TestHookHeedsSettings(t *testing.T) {
 		const show = `echo "${GOROOT-no} ${GOPATH-no} ${GOTOOLCHAIN-no}"`
 		got := u.session(sh,
 			"cd "+sh.Quote(app), show,
-			"gsw config goroot export", show, "cd", show,
-			"gsw config --unset goroot", show, "gsw config gopath isolated", "cd "+sh.Quote(app), show,
-			"gsw config pin strict", show, "cd", show,
-			"gsw config --unset gopath; gsw config --unset pin", show, "cd "+sh.Quote(app), show, "say end")
+			"gsw -q config goroot export", show, "cd", show,
+			"gsw -q config --unset goroot", show, "gsw -q config gopath isolated", "cd "+sh.Quote(app), show,
+			"gsw -q config pin strict", show, "cd", show,
+			"gsw -q config --unset gopath; gsw -q config --unset pin", show, "cd "+sh.Quote(app), show, "say end")
 		pinned, current := filepath.Join(u.gsw, "versions", "go1.21.6"), filepath.Join(u.gsw, "versions", "go1.22.3")
 		u.wantSaid(got,
 			"no no no",
@@ -529,20 +539,27 @@ func (u *user) startFiles() string {
 	return all.String()
 }
 
-// A newcomer has no start-up files at all.
+// A newcomer has no start-up files at all. Where GSW_HOME is another folder, new shells know it from their own files.
 func TestInitFromNothing(t *testing.T) {
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
-		u := newUser(t, "me", "1.22.3", "1.21.6")
+		u := newUserAt(t, "me", "g's \"w\" $HOME `x` \\ 中文 é*", "1.22.3", "1.21.6")
 		app := u.project("app", ".go-version", "1.21.6\n")
 		before := u.startFiles()
 		if got := u.run(u.home, u.program, "init", "--write", sh.Name()); got.code != 0 {
 			t.Fatal(got.err)
 		}
+		online := u.env
+		u.env = slices.DeleteFunc(slices.Clone(online), func(entry string) bool { return strings.HasPrefix(entry, "GSW_HOME=") })
 		for _, how := range []string{"-lc", "-ic", "-lic"} {
 			if got := u.run(app, sh.Name(), how, "go version"); got.out != fakeVersion("1.21.6")+"\n" {
 				t.Errorf("%s %s: %q\n%s", sh.Name(), how, got.out, got.err)
 			}
 		}
+		const walk = "PS1=\ncd\ngo version; gsw use --shell 1.21.6; go version; gsw use --shell --unset; gsw where\n"
+		if got := u.feed(app, walk, sh.Name(), "-i"); got.out != fakeVersion("1.22.3")+"\n"+fakeVersion("1.21.6")+"\n"+u.gsw+"/versions/go1.22.3/go\n" {
+			t.Errorf("%s -i: %q\n%s", sh.Name(), got.out, got.err)
+		}
+		u.env = online
 		if got := u.run(u.home, u.program, "init", "--remove", sh.Name()); got.code != 0 {
 			t.Fatal(got.err)
 		}

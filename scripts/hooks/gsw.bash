@@ -484,6 +484,7 @@ __gsw_run() {
     -i | --install) install=yes ;;
     -is | -si) here=here install=yes ;;
     --unset) ;; # the same as no SPEC
+    -q | --quiet) ;;
     -*) other=other ;;
     *) if [[ -z $verb ]]; then verb=$word; elif [[ -z $spec ]]; then spec=$word; else other=other; fi ;;
     esac

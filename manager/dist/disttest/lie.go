@@ -220,13 +220,18 @@ func Slow(bytesPerSecond int) Lie {
 
 type slow struct {
 	http.ResponseWriter
-	r    *http.Request
-	rate int
+	r     *http.Request
+	rate  int
+	start time.Time // of the first byte
+	sent  int
 }
 
 func (s *slow) Write(p []byte) (int, error) {
 	const parts = 50 // a second
 	written := 0
+	if s.start.IsZero() {
+		s.start = time.Now()
+	}
 	for len(p) > 0 {
 		n, err := s.ResponseWriter.Write(p[:min(len(p), max(s.rate/parts, 1))])
 		written += n
@@ -235,10 +240,12 @@ func (s *slow) Write(p []byte) (int, error) {
 		}
 		http.NewResponseController(s.ResponseWriter).Flush()
 		p = p[n:]
+		s.sent += n
+		due := s.start.Add(time.Duration(float64(s.sent) / float64(s.rate) * float64(time.Second)))
 		select {
 		case <-s.r.Context().Done():
 			return written, s.r.Context().Err()
-		case <-time.After(time.Second / parts):
+		case <-time.After(time.Until(due)):
 		}
 	}
 	return written, nil
