@@ -38,19 +38,9 @@ func (s *session) install(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	specs := c.Args().Slice()
-	if len(specs) == 0 && order.From == "" {
-		asked, err := m.Asked()
-		if err != nil {
-			return err
-		}
-		specs = []string{asked.String()}
-	}
-	if len(specs) == 0 {
-		specs = []string{""} // the archive says what it is
-	}
-	if len(specs) > 1 && (order.From != "" || order.SHA256 != "") {
-		return usagef("--from and --sha256 are about one toolchain; %d were named", len(specs))
+	specs, err := s.specsToInstall(c, m, order)
+	if err != nil {
+		return err
 	}
 	var done []installedJSON
 	for _, text := range specs {
@@ -80,6 +70,22 @@ func (s *session) install(c *cli.Context) error {
 		}{done})
 	}
 	return nil
+}
+
+// specsToInstall are the arguments, or what this directory asks for. An archive
+// that is given says itself what it is.
+func (s *session) specsToInstall(c *cli.Context, m manager.Manager, order manager.InstallOrder) ([]string, error) {
+	specs := c.Args().Slice()
+	switch {
+	case len(specs) > 1 && (order.From != "" || order.SHA256 != ""):
+		return nil, usagef("--from and --sha256 are about one toolchain; %d were named", len(specs))
+	case len(specs) > 0:
+		return specs, nil
+	case order.From != "":
+		return []string{""}, nil
+	}
+	asked, err := m.Asked()
+	return []string{asked.String()}, err
 }
 
 type installedJSON struct {

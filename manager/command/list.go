@@ -188,6 +188,10 @@ func (s *session) listRemote(c *cli.Context) error {
 	if len(published) == 0 {
 		return &manager.NoMatchError{Spec: filter, Target: s.host.Target}
 	}
+	return s.remoteTable(published)
+}
+
+func (s *session) remoteTable(published []manager.Published) error {
 	table := s.table("", "VERSION", "NOTES")
 	for _, p := range published {
 		installed, notes := "", ""

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -10,6 +11,7 @@ import (
 	"gsw/manager/gover"
 	"gsw/manager/project"
 	"gsw/manager/selection"
+	"gsw/manager/store"
 	"gsw/platform"
 	"gsw/scripts"
 )
@@ -34,18 +36,10 @@ func (s *session) useCommand() *cli.Command {
 }
 
 func (s *session) use(c *cli.Context) error {
-	shell, pin := c.Bool("shell"), c.Bool("project")
-	if err := atMost(c, 1, "SPEC"); err != nil {
+	if err := s.usable(c); err != nil {
 		return err
 	}
-	switch {
-	case pin && shell:
-		return usagef("--project and --shell are two places: take one")
-	case c.Bool("unset") && (!shell || c.Args().Present()):
-		return usagef("--unset goes with --shell alone")
-	case shell && s.host.Env.Get(hookShellVariable) == "":
-		return &NeedsHookError{What: "use --shell"}
-	case c.Bool("unset"):
+	if c.Bool("unset") {
 		return s.export(s.host.Env.Without(specVariable))
 	}
 	m, err := s.manager()
@@ -64,14 +58,17 @@ func (s *session) use(c *cli.Context) error {
 		}
 	}
 	switch {
-	case shell:
+	case c.Bool("shell"):
 		return s.useShell(m, spec)
-	case pin:
+	case c.Bool("project"):
 		return s.usePin(m, spec)
 	case spec.System():
 		return s.useSystem(c.Context, m)
 	}
 	t, err := m.Store.Find(spec)
+	if absent, ok := errors.AsType[*store.NotInstalledError](err); ok {
+		return &hinted{absent, "gsw use --install " + selection.Word(spec.String())}
+	}
 	if err != nil {
 		return err
 	}
@@ -79,6 +76,23 @@ func (s *session) use(c *cli.Context) error {
 		return err
 	}
 	return s.used(usedJSON{Version: t.Version.Tag(), GOROOT: t.GOROOT()})
+}
+
+// usable refuses flags that contradict each other, and what a shell without
+// the hook cannot do.
+func (s *session) usable(c *cli.Context) error {
+	shell := c.Bool("shell")
+	switch {
+	case c.Args().Len() > 1:
+		return atMost(c, 1, "SPEC")
+	case c.Bool("project") && shell:
+		return usagef("--project and --shell are two places: take one")
+	case c.Bool("unset") && (!shell || c.Args().Present()):
+		return usagef("--unset goes with --shell alone")
+	case shell && s.host.Env.Get(hookShellVariable) == "":
+		return &NeedsHookError{What: "use --shell"}
+	}
+	return nil
 }
 
 // usedJSON is the answer of `use --json`; for people stderr says it all.
