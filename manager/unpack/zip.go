@@ -2,7 +2,6 @@ package unpack
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -15,10 +14,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"gsw/manager/unpack/inflate"
 )
 
 const (
-	zipWhole = 1 << 20   // files up to this size are inflated in memory, in one go
+	zipWhole = 1 << 20 // files up to this size are inflated in memory, in one go
+	zipSlack = 512
 	zipBatch = 64        // how many smaller files a worker takes at a time
 	zipLarge = 256 << 10 // from this size on a file is worth starting early
 )
@@ -200,8 +202,7 @@ func (d *digest) readAll(ctx context.Context, r io.ReaderAt, size int64) error {
 type unzipper struct {
 	*writer
 	r   io.ReaderAt
-	z   inflater
-	in  bytes.Reader
+	z   inflate.Decoder
 	raw []byte // compressed
 	out []byte // inflated
 	buf *bufio.Reader
@@ -242,19 +243,19 @@ func (u *unzipper) unzipWhole(f zipFile, offset int64) error {
 	}
 	content := u.raw
 	if f.deflated {
-		u.in.Reset(u.raw)
-		u.z.reset(&u.in)
-		// One byte more than there may be, to see the end.
-		u.out = slices.Grow(u.out[:0], int(f.place.size)+1)[:f.place.size+1]
-		n, err := io.ReadFull(&u.z, u.out)
+		u.z.ResetBytes(u.raw)
+		// More than there may be, to see the end, and that inflating slows down only behind it.
+		room := int(f.place.size) + zipSlack
+		u.out = slices.Grow(u.out[:0], room)[:room]
+		n, err := u.z.Inflate(u.out, 0)
 		switch {
-		case err == nil:
+		case int64(n) > f.place.size:
 			return f.corrupt("is longer than the archive says")
-		case err == io.ErrUnexpectedEOF && int64(n) < f.place.size, err == io.EOF && f.place.size > 0:
-			return f.corrupt("ends early")
-		case err != io.EOF && err != io.ErrUnexpectedEOF:
+		case err != io.EOF:
 			return asCorrupt(f.quoted(), err)
-		case u.in.Len() > 0:
+		case int64(n) < f.place.size:
+			return f.corrupt("ends early")
+		case u.z.Offset() < f.packed:
 			return f.corrupt("is followed by bytes that belong to nothing")
 		}
 		content = u.out[:n]
@@ -271,33 +272,29 @@ func (u *unzipper) unzipParts(ctx context.Context, f zipFile, offset int64) erro
 		u.buf = bufio.NewReaderSize(nil, chunkSize)
 	}
 	u.buf.Reset(readErrors{section})
-	var content io.Reader = u.buf
+	var content filler = plain{u.buf}
 	if f.deflated {
-		u.z.reset(u.buf)
-		content = &u.z
+		u.z.Reset(u.buf)
+		content = inflated{&u.z}
 	}
-	u.out = slices.Grow(u.out[:0], zipWhole)[:zipWhole]
+	u.out = slices.Grow(u.out[:0], window+zipWhole)[:window+zipWhole]
 	if err := u.begin(f.place); err != nil {
 		return err
 	}
 	var crc uint32
-	for {
-		n, err := io.ReadFull(content, u.out)
-		if n > 0 {
-			crc = crc32.Update(crc, crc32.IEEETable, u.out[:n])
-			if err := u.write(u.out[:n]); err != nil {
-				return err
-			}
+	for n, end := 0, error(nil); end == nil; {
+		at := carry(u.out, u.out, n)
+		n, end = content.fill(u.out, at)
+		crc = crc32.Update(crc, crc32.IEEETable, u.out[at:n])
+		if err := u.write(u.out[at:n]); err != nil {
+			return err
 		}
-		if err == nil && ctx.Err() != nil {
-			err = context.Cause(ctx)
+		if end == nil && ctx.Err() != nil {
+			end = context.Cause(ctx)
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF && u.left == 0 {
-			break
-		}
-		if err != nil {
+		if end != nil && end != io.EOF || end == io.EOF && u.left > 0 {
 			u.file.Close()
-			return zipRead(f, err)
+			return zipRead(f, end)
 		}
 	}
 	if crc != f.crc {
