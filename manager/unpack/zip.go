@@ -19,10 +19,11 @@ import (
 )
 
 const (
-	zipWhole = 1 << 20 // files up to this size are inflated in memory, in one go
-	zipSlack = 512
-	zipBatch = 64        // how many smaller files a worker takes at a time
-	zipLarge = 256 << 10 // from this size on a file is worth starting early
+	zipWhole   = 256 << 10 // files up to this size are inflated in memory, in one go
+	zipSlack   = 512       // at most window
+	zipWorkers = 8         // each takes 0.7 MiB
+	zipBatch   = 64        // how many smaller files a worker takes at a time
+	zipLarge   = 256 << 10 // from this size on a file is worth starting early
 )
 
 // ModuleZip unpacks the zip of a golang.org/toolchain module into dir, an existing empty
@@ -83,13 +84,13 @@ func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p 
 		}
 	})
 	batches := make(chan []zipFile)
-	writers := make([]*writer, max(runtime.GOMAXPROCS(0), 2))
+	writers := make([]*writer, min(max(runtime.GOMAXPROCS(0), 2), zipWorkers))
 	for i := range writers {
 		w := newWriter(root)
 		writers[i] = w
 		wg.Go(func() {
 			defer w.leave(0)
-			if err := (&unzipper{writer: w, r: r}).work(ctx, batches); err != nil {
+			if err := newUnzipper(w, r).work(ctx, batches); err != nil {
 				cancel(err)
 			}
 		})
@@ -203,9 +204,19 @@ type unzipper struct {
 	*writer
 	r   io.ReaderAt
 	z   inflate.Decoder
-	raw []byte // compressed
-	out []byte // inflated
+	raw []byte // of a small member, compressed
+	out []byte // what was inflated, in parts behind the window
 	buf *bufio.Reader
+}
+
+func newUnzipper(w *writer, r io.ReaderAt) *unzipper {
+	return &unzipper{
+		writer: w,
+		r:      r,
+		raw:    make([]byte, zipWhole),
+		out:    make([]byte, window+zipWhole),
+		buf:    bufio.NewReaderSize(nil, chunkSize),
+	}
 }
 
 func (u *unzipper) work(ctx context.Context, batches <-chan []zipFile) error {
@@ -237,17 +248,15 @@ func (u *unzipper) unzip(ctx context.Context, f zipFile) error {
 }
 
 func (u *unzipper) unzipWhole(f zipFile, offset int64) error {
-	u.raw = slices.Grow(u.raw[:0], int(f.packed))[:f.packed]
-	if n, err := u.r.ReadAt(u.raw, offset); n < len(u.raw) {
+	raw := u.raw[:f.packed]
+	if n, err := u.r.ReadAt(raw, offset); n < len(raw) {
 		return zipRead(f, err)
 	}
-	content := u.raw
+	content := raw
 	if f.deflated {
-		u.z.ResetBytes(u.raw)
+		u.z.ResetBytes(raw)
 		// More than there may be, to see the end, and that inflating slows down only behind it.
-		room := int(f.place.size) + zipSlack
-		u.out = slices.Grow(u.out[:0], room)[:room]
-		n, err := u.z.Inflate(u.out, 0)
+		n, err := u.z.Inflate(u.out[:f.place.size+zipSlack], 0)
 		switch {
 		case int64(n) > f.place.size:
 			return f.corrupt("is longer than the archive says")
@@ -268,16 +277,12 @@ func (u *unzipper) unzipWhole(f zipFile, offset int64) error {
 
 func (u *unzipper) unzipParts(ctx context.Context, f zipFile, offset int64) error {
 	section := io.NewSectionReader(u.r, offset, f.packed)
-	if u.buf == nil {
-		u.buf = bufio.NewReaderSize(nil, chunkSize)
-	}
 	u.buf.Reset(readErrors{section})
 	var content filler = plain{u.buf}
 	if f.deflated {
 		u.z.Reset(u.buf)
 		content = inflated{&u.z}
 	}
-	u.out = slices.Grow(u.out[:0], window+zipWhole)[:window+zipWhole]
 	if err := u.begin(f.place); err != nil {
 		return err
 	}
