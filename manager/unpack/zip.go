@@ -21,7 +21,7 @@ import (
 const (
 	zipWhole   = 256 << 10 // files up to this size are inflated in memory, in one go
 	zipSlack   = 512       // at most window
-	zipWorkers = 8         // each takes 0.7 MiB
+	zipWorkers = 6         // each takes 0.7 MiB
 	zipBatch   = 64        // how many smaller files a worker takes at a time
 	zipLarge   = 256 << 10 // from this size on a file is worth starting early
 )

@@ -112,7 +112,7 @@ func check(t *testing.T, data []byte) outcome {
 	random := rand.New(rand.NewPCG(uint64(len(data)), 0))
 	var d Decoder
 	d.ResetBytes(data)
-	compare("all at once", drain(&d, always(min(len(want.out)+300, enough+1))))
+	compare("all at once", drain(&d, always(min(len(want.out)+1000, enough+1))))
 	d.ResetBytes(data)
 	compare("blocks", drain(&d, always(1000)))
 	d.ResetBytes(data)
