@@ -22,20 +22,20 @@ const maxWindow = 128 << 20
 
 // plainTar unpacks a tar archive without compression.
 func plainTar(ctx context.Context, r io.Reader, dir string) (Result, error) {
-	return unpackTar(ctx, "tar", r, dir, func(src *bufio.Reader) (io.Reader, error) {
-		return src, nil
+	return unpackTar(ctx, "tar", r, dir, func(src *bufio.Reader) (filler, error) {
+		return plain{src}, nil
 	})
 }
 
 // compressedTar unpacks a tar archive in one of the rarer compressions.
 func compressedTar(ctx context.Context, r io.Reader, f format, dir string) (Result, error) {
 	name, compression := decompressors(f)
-	return unpackTar(ctx, "tar."+name, r, dir, func(src *bufio.Reader) (io.Reader, error) {
+	return unpackTar(ctx, "tar."+name, r, dir, func(src *bufio.Reader) (filler, error) {
 		z, err := compression.OpenReader(src)
 		if err != nil {
 			return nil, asCorrupt("the "+name+" archive", err)
 		}
-		return &decompressed{name: name, src: src, z: z}, nil
+		return plain{&decompressed{name: name, src: src, z: z}}, nil
 	})
 }
 

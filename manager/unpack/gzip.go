@@ -3,9 +3,10 @@ package unpack
 import (
 	"bufio"
 	"encoding/binary"
-	"errors"
 	"hash/crc32"
 	"io"
+
+	"gsw/manager/unpack/inflate"
 )
 
 // gunzip reads a file of exactly one gzip member (RFC 1952). Unlike the usual readers it
@@ -13,10 +14,9 @@ import (
 // from one unpacker and be seen by another.
 type gunzip struct {
 	src  *bufio.Reader
-	z    inflater
+	z    inflate.Decoder
 	crc  uint32
 	size uint32
-	err  error // sticky; io.EOF once the trailer was found right
 }
 
 // The flags of a gzip header.
@@ -35,7 +35,7 @@ func newGunzip(src *bufio.Reader) (*gunzip, error) {
 		return nil, err
 	}
 	g := &gunzip{src: src}
-	g.z.reset(src)
+	g.z.Reset(src)
 	return g, nil
 }
 
@@ -92,26 +92,21 @@ func skipText(src *bufio.Reader) error {
 	return &PolicyError{Reason: "a gzip header without end"}
 }
 
-// Read returns io.EOF only after the trailer was checked and nothing follows it.
-func (g *gunzip) Read(p []byte) (int, error) {
-	if g.err != nil {
-		return 0, g.err
-	}
-	n, err := g.z.Read(p)
-	g.crc = crc32.Update(g.crc, crc32.IEEETable, p[:n])
-	g.size += uint32(n)
+// fill returns io.EOF only after the trailer was checked and nothing follows it.
+func (g *gunzip) fill(buf []byte, at int) (int, error) {
+	n, err := g.z.Inflate(buf, at)
+	g.crc = crc32.Update(g.crc, crc32.IEEETable, buf[at:n])
+	g.size += uint32(n - at)
 	switch {
-	case errors.Is(err, io.EOF):
-		g.err = g.trailer()
+	case err == io.EOF:
+		err = g.trailer()
 	case err != nil:
-		g.err = asCorrupt("the archive", err)
+		err = asCorrupt("the archive", err)
 	}
-	if n > 0 {
-		return n, nil
-	}
-	return 0, g.err
+	return n, err
 }
 
+// trailer returns io.EOF if all is well.
 func (g *gunzip) trailer() error {
 	var t [8]byte
 	if _, err := io.ReadFull(g.src, t[:]); err != nil {

@@ -3,46 +3,40 @@ package unpack
 import (
 	"io"
 
-	"github.com/klauspost/compress/flate"
+	"gsw/manager/unpack/inflate"
 )
 
-// byteSource is what DEFLATE is read from. With a ReadByte, an inflater takes no byte
-// beyond the end of the compressed data.
-type byteSource interface {
-	io.Reader
-	io.ByteReader
+// window is what a block of content begins with, from the second on: the end of the one before.
+// DEFLATE refers back to it, so that a block can be inflated where it will be written from.
+const window = inflate.Window
+
+// filler yields content by the block.
+type filler interface {
+	// fill puts the next part into buf[at:], all of it unless there is an error, and returns where
+	// the part ends. buf[:at] is the last of what came before. At the end of the content the error is
+	// io.EOF, which may come with a part.
+	fill(buf []byte, at int) (int, error)
 }
 
-// inflater decompresses DEFLATE data (RFC 1951). All of this package's inflating goes
-// through it. What comes out is never trusted: checksums and hashes decide.
-//
-// The three kinds of byteSource in use, *bufio.Reader, *bytes.Reader and *bytes.Buffer, have
-// fast paths in klauspost's decoder.
-type inflater struct {
-	z io.ReadCloser
+// carry begins next with the end of block, which was filled up to n, and returns where in next its
+// own part starts.
+func carry(next, block []byte, n int) int {
+	return copy(next, block[max(0, n-window):n])
 }
 
-// reset starts on new data.
-func (i *inflater) reset(src byteSource) {
-	if i.z == nil {
-		i.z = flate.NewReader(src)
-		return
-	}
-	// The error is that of a preset dictionary, of which there is none.
-	_ = i.z.(flate.Resetter).Reset(src, nil)
-}
+// plain is content that is not compressed with DEFLATE.
+type plain struct{ io.Reader }
 
-// Read returns io.EOF at the end of the compressed data, and truncated where its source
-// ends before: never io.ErrUnexpectedEOF, which io.ReadFull says of a good end.
-func (i *inflater) Read(p []byte) (int, error) {
-	n, err := i.z.Read(p)
+func (p plain) fill(buf []byte, at int) (int, error) {
+	n, err := io.ReadFull(p, buf[at:])
 	if err == io.ErrUnexpectedEOF {
-		err = truncated{}
+		err = io.EOF
 	}
-	return n, err
+	return at + n, err
 }
 
-// truncated says that compressed data ends too early.
-type truncated struct{}
+// inflated is content compressed with DEFLATE. What comes out is never trusted: checksums and
+// hashes decide.
+type inflated struct{ *inflate.Decoder }
 
-func (truncated) Error() string { return "compressed data ends early" }
+func (z inflated) fill(buf []byte, at int) (int, error) { return z.Inflate(buf, at) }

@@ -29,14 +29,14 @@ const (
 // returns when nothing of it runs any more, so a Read that blocks holds it up: r
 // should give up when ctx does.
 func TarGz(ctx context.Context, r io.Reader, dir string) (Result, error) {
-	return unpackTar(ctx, "tar.gz", r, dir, func(src *bufio.Reader) (io.Reader, error) {
+	return unpackTar(ctx, "tar.gz", r, dir, func(src *bufio.Reader) (filler, error) {
 		return newGunzip(src)
 	})
 }
 
 // unpackTar unpacks the tar stream that open finds in the bytes of r. What open
 // returns must read its source to the very end before it says io.EOF.
-func unpackTar(ctx context.Context, format string, r io.Reader, dir string, open func(*bufio.Reader) (io.Reader, error)) (Result, error) {
+func unpackTar(ctx context.Context, format string, r io.Reader, dir string, open func(*bufio.Reader) (filler, error)) (Result, error) {
 	root, err := openTree(dir)
 	if err != nil {
 		return Result{}, err
@@ -190,10 +190,10 @@ type readError struct{ error }
 
 func (e *readError) Unwrap() error { return e.error }
 
-// block is a part of the tar stream. It is free again when the parser and every job that has
+// block is a part of the tar stream, behind the end of the part before. It is free again when the parser and every job that has
 // a slice of it are done.
 type block struct {
-	buf  [blockSize]byte
+	buf  [window + blockSize]byte
 	refs atomic.Int32
 	free chan<- *block
 }
@@ -213,7 +213,7 @@ type slice struct {
 // job is one file or folder for a writer. Nearly all files lie in one block and come
 // whole; of the others, only begun, the rest comes by more.
 //
-// This can't lock up for want of blocks, however few there are: a file is handed on
+// This can't lock up for want of blocks if there are two: a file is handed on
 // before its content, and everything before it is whole, so that whoever waits for
 // a block waits for writers that wait for nothing.
 type job struct {
@@ -236,23 +236,21 @@ type pipe struct {
 	more  chan<- slice
 }
 
-func (p *pipe) run(src *source, open func(*bufio.Reader) (io.Reader, error)) error {
+func (p *pipe) run(src *source, open func(*bufio.Reader) (filler, error)) error {
 	stream, err := open(bufio.NewReaderSize(src, chunkSize))
 	parser := tarParser{sink: p}
-	for err == nil {
-		if err = p.nextBlock(); err != nil {
+	for at, n := 0, 0; err == nil; {
+		if at, err = p.nextBlock(n); err != nil {
 			break
 		}
-		var n int
-		n, err = io.ReadFull(stream, p.block.buf[:])
-		if err == io.ErrUnexpectedEOF { // ReadFull's: open's streams say CorruptError
-			err = io.EOF
-		}
+		n, err = stream.fill(p.block.buf[:], at)
 		if err == nil || err == io.EOF {
-			if bad := parser.feed(p.block.buf[:n]); bad != nil {
+			if bad := parser.feed(p.block.buf[at:n]); bad != nil {
 				err = bad
 			}
 		}
+	}
+	if p.block != nil {
 		p.block.release()
 	}
 	if err == io.EOF {
@@ -265,19 +263,26 @@ func (p *pipe) run(src *source, open func(*bufio.Reader) (io.Reader, error)) err
 	return err
 }
 
-func (p *pipe) nextBlock() error {
+// nextBlock exchanges the block, filled up to n, for one that begins with its end.
+func (p *pipe) nextBlock(n int) (at int, err error) {
+	var next *block
 	if p.made < blockCount && len(p.free) == 0 {
 		p.made++
-		p.block = &block{free: p.free}
+		next = &block{free: p.free}
 	} else {
 		select {
-		case p.block = <-p.free:
+		case next = <-p.free:
 		case <-p.ctx.Done():
-			return context.Cause(p.ctx)
+			return 0, context.Cause(p.ctx)
 		}
 	}
-	p.block.refs.Store(1)
-	return nil
+	next.refs.Store(1)
+	if p.block != nil {
+		at = carry(next.buf[:], p.block.buf[:], n)
+		p.block.release()
+	}
+	p.block = next
+	return at, nil
 }
 
 func (p *pipe) begin(e entry) error {

@@ -114,7 +114,7 @@ func asCorrupt(what string, err error) error {
 	if read := (*readError)(nil); errors.As(err, &read) {
 		return err
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, truncated{}) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return &CorruptError{Reason: what + " ends early"}
 	}
 	return &CorruptError{Reason: what + " is damaged", Err: err}

@@ -2,7 +2,6 @@ package unpack
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -15,12 +14,16 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"gsw/manager/unpack/inflate"
 )
 
 const (
-	zipWhole = 1 << 20   // files up to this size are inflated in memory, in one go
-	zipBatch = 64        // how many smaller files a worker takes at a time
-	zipLarge = 256 << 10 // from this size on a file is worth starting early
+	zipWhole   = 256 << 10 // files up to this size are inflated in memory, in one go
+	zipSlack   = 512       // at most window
+	zipWorkers = 6         // each takes 0.7 MiB
+	zipBatch   = 64        // how many smaller files a worker takes at a time
+	zipLarge   = 256 << 10 // from this size on a file is worth starting early
 )
 
 // ModuleZip unpacks the zip of a golang.org/toolchain module into dir, an existing empty
@@ -81,13 +84,13 @@ func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p 
 		}
 	})
 	batches := make(chan []zipFile)
-	writers := make([]*writer, max(runtime.GOMAXPROCS(0), 2))
+	writers := make([]*writer, min(max(runtime.GOMAXPROCS(0), 2), zipWorkers))
 	for i := range writers {
 		w := newWriter(root)
 		writers[i] = w
 		wg.Go(func() {
 			defer w.leave(0)
-			if err := (&unzipper{writer: w, r: r}).work(ctx, batches); err != nil {
+			if err := newUnzipper(w, r).work(ctx, batches); err != nil {
 				cancel(err)
 			}
 		})
@@ -200,11 +203,20 @@ func (d *digest) readAll(ctx context.Context, r io.ReaderAt, size int64) error {
 type unzipper struct {
 	*writer
 	r   io.ReaderAt
-	z   inflater
-	in  bytes.Reader
-	raw []byte // compressed
-	out []byte // inflated
+	z   inflate.Decoder
+	raw []byte // of a small member, compressed
+	out []byte // what was inflated, in parts behind the window
 	buf *bufio.Reader
+}
+
+func newUnzipper(w *writer, r io.ReaderAt) *unzipper {
+	return &unzipper{
+		writer: w,
+		r:      r,
+		raw:    make([]byte, zipWhole),
+		out:    make([]byte, window+zipWhole),
+		buf:    bufio.NewReaderSize(nil, chunkSize),
+	}
 }
 
 func (u *unzipper) work(ctx context.Context, batches <-chan []zipFile) error {
@@ -236,25 +248,23 @@ func (u *unzipper) unzip(ctx context.Context, f zipFile) error {
 }
 
 func (u *unzipper) unzipWhole(f zipFile, offset int64) error {
-	u.raw = slices.Grow(u.raw[:0], int(f.packed))[:f.packed]
-	if n, err := u.r.ReadAt(u.raw, offset); n < len(u.raw) {
+	raw := u.raw[:f.packed]
+	if n, err := u.r.ReadAt(raw, offset); n < len(raw) {
 		return zipRead(f, err)
 	}
-	content := u.raw
+	content := raw
 	if f.deflated {
-		u.in.Reset(u.raw)
-		u.z.reset(&u.in)
-		// One byte more than there may be, to see the end.
-		u.out = slices.Grow(u.out[:0], int(f.place.size)+1)[:f.place.size+1]
-		n, err := io.ReadFull(&u.z, u.out)
+		u.z.ResetBytes(raw)
+		// More than there may be, to see the end, and that inflating slows down only behind it.
+		n, err := u.z.Inflate(u.out[:f.place.size+zipSlack], 0)
 		switch {
-		case err == nil:
+		case int64(n) > f.place.size:
 			return f.corrupt("is longer than the archive says")
-		case err == io.ErrUnexpectedEOF && int64(n) < f.place.size, err == io.EOF && f.place.size > 0:
-			return f.corrupt("ends early")
-		case err != io.EOF && err != io.ErrUnexpectedEOF:
+		case err != io.EOF:
 			return asCorrupt(f.quoted(), err)
-		case u.in.Len() > 0:
+		case int64(n) < f.place.size:
+			return f.corrupt("ends early")
+		case u.z.Offset() < f.packed:
 			return f.corrupt("is followed by bytes that belong to nothing")
 		}
 		content = u.out[:n]
@@ -267,37 +277,29 @@ func (u *unzipper) unzipWhole(f zipFile, offset int64) error {
 
 func (u *unzipper) unzipParts(ctx context.Context, f zipFile, offset int64) error {
 	section := io.NewSectionReader(u.r, offset, f.packed)
-	if u.buf == nil {
-		u.buf = bufio.NewReaderSize(nil, chunkSize)
-	}
 	u.buf.Reset(readErrors{section})
-	var content io.Reader = u.buf
+	var content filler = plain{u.buf}
 	if f.deflated {
-		u.z.reset(u.buf)
-		content = &u.z
+		u.z.Reset(u.buf)
+		content = inflated{&u.z}
 	}
-	u.out = slices.Grow(u.out[:0], zipWhole)[:zipWhole]
 	if err := u.begin(f.place); err != nil {
 		return err
 	}
 	var crc uint32
-	for {
-		n, err := io.ReadFull(content, u.out)
-		if n > 0 {
-			crc = crc32.Update(crc, crc32.IEEETable, u.out[:n])
-			if err := u.write(u.out[:n]); err != nil {
-				return err
-			}
+	for n, end := 0, error(nil); end == nil; {
+		at := carry(u.out, u.out, n)
+		n, end = content.fill(u.out, at)
+		crc = crc32.Update(crc, crc32.IEEETable, u.out[at:n])
+		if err := u.write(u.out[at:n]); err != nil {
+			return err
 		}
-		if err == nil && ctx.Err() != nil {
-			err = context.Cause(ctx)
+		if end == nil && ctx.Err() != nil {
+			end = context.Cause(ctx)
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF && u.left == 0 {
-			break
-		}
-		if err != nil {
+		if end != nil && end != io.EOF || end == io.EOF && u.left > 0 {
 			u.file.Close()
-			return zipRead(f, err)
+			return zipRead(f, end)
 		}
 	}
 	if crc != f.crc {
