@@ -19,17 +19,18 @@ import (
 // only this one's.
 func layers() map[string]layer {
 	return map[string]layer{
-		".":               {gsw: "manager/command platform shims"},
-		"bench":           {}, // it measures programs, from outside
-		"platform":        {modules: "golang.org/x/sys golang.org/x/term"},
-		"shims":           {gsw: "manager/config manager/project manager/selection manager/store platform"},
-		"shims/gsw-shim":  {gsw: "platform shims"},
-		"scripts":         {gsw: "platform"},
-		"manager/gover":   {},
-		"manager/receipt": {gsw: "manager/gover"},
-		"manager/config":  {gsw: "manager/gover platform", modules: "github.com/pelletier/go-toml/v2"},
-		"manager/tree":    {gsw: "manager/gover platform"},
-		"manager/unpack": {gsw: "manager/gover manager/tree platform",
+		".":                      {gsw: "manager/command platform shims"},
+		"bench":                  {}, // it measures programs, from outside
+		"platform":               {modules: "golang.org/x/sys golang.org/x/term"},
+		"shims":                  {gsw: "manager/config manager/project manager/selection manager/store platform"},
+		"shims/gsw-shim":         {gsw: "platform shims"},
+		"scripts":                {gsw: "platform"},
+		"manager/gover":          {},
+		"manager/receipt":        {gsw: "manager/gover"},
+		"manager/config":         {gsw: "manager/gover platform", modules: "github.com/pelletier/go-toml/v2"},
+		"manager/tree":           {gsw: "manager/gover platform"},
+		"manager/unpack/inflate": {modules: "github.com/klauspost/compress/flate"}, // what its tests compare it with
+		"manager/unpack": {gsw: "manager/gover manager/tree manager/unpack/inflate platform",
 			modules: "github.com/mholt/archives github.com/klauspost/compress golang.org/x/text"},
 		"manager/download":      {gsw: "platform", modules: "golang.org/x/net"},
 		"manager/dist":          {gsw: "manager/gover platform", modules: "golang.org/x/mod/module"},

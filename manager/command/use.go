@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,8 +11,6 @@ import (
 	"gsw/manager/project"
 	"gsw/manager/selection"
 	"gsw/manager/store"
-	"gsw/platform"
-	"gsw/scripts"
 )
 
 func (s *session) useCommand() *cli.Command {
@@ -39,9 +36,6 @@ func (s *session) use(c *cli.Context) error {
 	if err := s.usable(c); err != nil {
 		return err
 	}
-	if c.Bool("unset") {
-		return s.export(s.host.Env.Without(specVariable))
-	}
 	m, err := s.manager()
 	if err != nil {
 		return err
@@ -58,8 +52,6 @@ func (s *session) use(c *cli.Context) error {
 		}
 	}
 	switch {
-	case c.Bool("shell"):
-		return s.useShell(m, spec)
 	case c.Bool("project"):
 		return s.usePin(m, spec)
 	case spec.System():
@@ -89,7 +81,7 @@ func (s *session) usable(c *cli.Context) error {
 		return usagef("--project and --shell are two places: take one")
 	case c.Bool("unset") && (!shell || c.Args().Present()):
 		return usagef("--unset goes with --shell alone")
-	case shell && s.host.Env.Get(hookShellVariable) == "":
+	case shell: // the hook's function does it, and never comes here
 		return &NeedsHookError{What: "use --shell"}
 	}
 	return nil
@@ -117,14 +109,6 @@ func (s *session) wanted(c *cli.Context, m manager.Manager) (gover.Spec, error) 
 	return m.Asked()
 }
 
-// useShell makes the calling shell prefer spec to what its directories ask for.
-func (s *session) useShell(m manager.Manager, spec gover.Spec) error {
-	if _, err := m.Resolve(spec.String()); err != nil {
-		return err
-	}
-	return s.export(s.host.Env.With(specVariable, spec.String()))
-}
-
 // usePin writes .go-version. A Go that is not installed can be pinned: the file
 // is for others, too.
 func (s *session) usePin(m manager.Manager, spec gover.Spec) error {
@@ -150,17 +134,6 @@ func (s *session) usePin(m manager.Manager, spec gover.Spec) error {
 // overridden tells that something nearer than what was changed counts here.
 func (s *session) overridden(here selection.Selection) {
 	s.note("in this directory %s goes on: %s", nameOf(here), s.tilde(here.Reason()))
-}
-
-// export prints the way to an environment for the hook that called, which
-// evaluates it.
-func (s *session) export(env platform.Env) error {
-	shell, err := scripts.Find(s.host.Env.Get(hookShellVariable))
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprint(s.host.Stdout, shell.Export(s.host.Env.Changes(env)))
-	return err
 }
 
 // useSystem takes the default away, so that a Go which gsw did not install is meant.

@@ -7,11 +7,10 @@ type variable struct {
 }
 
 const (
-	homeVariable      = "GSW_HOME"
-	specVariable      = "GSW_VERSION"
-	offlineVariable   = "GSW_OFFLINE"
-	mirrorVariable    = "GSW_MIRROR"
-	hookShellVariable = "__GSW_SHELL" // set by a hook for the one call that shall change its shell
+	homeVariable    = "GSW_HOME"
+	specVariable    = "GSW_VERSION"
+	offlineVariable = "GSW_OFFLINE"
+	mirrorVariable  = "GSW_MIRROR"
 )
 
 // variables is every environment variable that gsw reads, once. `gsw help
@@ -46,6 +45,6 @@ func variables() []variable {
 		{"HOME", ""}, {"USERPROFILE", ""}, {"PWD", ""}, {"PATHEXT", ""}, {"ZDOTDIR", ""},
 		{"XDG_CONFIG_HOME", ""}, {"AppData", ""}, {"REQUEST_METHOD", ""},
 		{"http_proxy", ""}, {"https_proxy", ""}, {"no_proxy", ""},
-		{hookShellVariable, ""}, {"__GSW_SAVED", ""}, {"GSW_SHIM_CHAIN", ""},
+		{"__GSW_SAVED", ""}, {"GSW_SHIM_CHAIN", ""},
 	}
 }

@@ -33,7 +33,7 @@ type Outside struct {
 func (s *session) wire(c config.Config) (manager.Manager, error) {
 	st := store.Open(s.host)
 	cache := filepath.Join(s.host.Home, "cache")
-	client, witness := s.client(st)
+	client, brisk, witness := s.clients(st)
 	proxies, err := dist.ParseProxyList(s.goSetting("GOPROXY", st))
 	if err != nil {
 		return manager.Manager{}, err
@@ -42,7 +42,7 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 	stale := func(at time.Time, why error) {
 		s.warn("the list of releases is of %s: %v", at.UTC().Format(time.RFC3339), why)
 	}
-	sources, err := s.sources(client, proxies, filepath.Join(cache, "index"), stale)
+	sources, err := s.sources(brisk, proxies, filepath.Join(cache, "index"), stale)
 	if err != nil {
 		return manager.Manager{}, err
 	}
@@ -70,9 +70,11 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 	}, nil
 }
 
-// client is the network, with the user's proxies and credentials; witness is
-// the same for questions that nobody waits for: asked once, and in silence.
-func (s *session) client(st store.Store) (client, witness *download.Client) {
+// clients are the network, with the user's proxies and credentials: client for
+// downloads; brisk for the question where one is to be had, which another source
+// may answer where this one is filtered; witness for questions that nobody waits
+// for, asked once and in silence.
+func (s *session) clients(st store.Store) (client, brisk, witness *download.Client) {
 	credentials, err := download.Netrc(s.goSetting("GOAUTH", st), s.host.Env, s.host.UserHome, s.host.Target)
 	if err != nil {
 		s.warn("%v", err)
@@ -95,9 +97,11 @@ func (s *session) client(st store.Store) (client, witness *download.Client) {
 	if s.outside.Pause > 0 {
 		options.Backoff = func(int) time.Duration { return s.outside.Pause }
 	}
+	soon := options
+	soon.Stall, soon.Retries = cmp.Or(s.outside.Patience, 10*time.Second), 1
 	once := options
 	once.Retries, once.Retrying = -1, nil
-	return download.New(options), download.New(once)
+	return download.New(options), download.New(soon), download.New(once)
 }
 
 // sources are the mirrors, in order, then the toolchain module.

@@ -21,7 +21,6 @@ import (
 // Config is the settings, defaults filled in.
 type Config struct {
 	Trust         []string          // trust: the parties whose proof suffices
-	Share         bool              // share: equal files of two toolchains may be one file on disk
 	ExportGOROOT  bool              // goroot = "export": shells get GOROOT, naming the anchor
 	IsolateGOPATH bool              // gopath = "isolated": each version has a GOPATH of its own
 	StrictPin     bool              // pin = "strict": a .go-version sets GOTOOLCHAIN=local
@@ -109,7 +108,6 @@ type Key struct {
 func Keys() []Key {
 	return []Key{
 		{"trust", []string{"log", "index", "signature", "lock"}, "log,lock", "the parties whose proof suffices to install a toolchain"},
-		{"share", []string{"false", "true"}, "false", "let equal files of two toolchains be one file on disk"},
 		{"goroot", []string{"", "export"}, "", "export GOROOT, naming the anchor, to shells"},
 		{"gopath", []string{"shared", "isolated"}, "shared", "one GOPATH for all versions, or one each"},
 		{"pin", []string{"normal", "strict"}, "normal", "strict: a .go-version also keeps the go command from switching (GOTOOLCHAIN=local)"},
@@ -130,8 +128,6 @@ func (c Config) Value(key string) (string, error) {
 	switch key {
 	case "trust":
 		return strings.Join(c.Trust, ","), nil
-	case "share":
-		return either(c.Share, "false", "true")
 	case "goroot":
 		return either(c.ExportGOROOT, "", "export")
 	case "gopath":

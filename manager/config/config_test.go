@@ -27,7 +27,6 @@ func TestRead(t *testing.T) {
 		{"empty", "", defaults()},
 		{"everything", `# mine
 trust = ["log", "index"] # both
-share = true
 goroot = "export"
 gopath = 'isolated'
 pin = "strict"
@@ -36,9 +35,9 @@ auto_install = true
 [alias]
 work = "~1.22.3"
 "Team.A" = "work"
-`, Config{Trust: []string{"log", "index"}, Share: true, ExportGOROOT: true, IsolateGOPATH: true, StrictPin: true, AutoInstall: true,
+`, Config{Trust: []string{"log", "index"}, ExportGOROOT: true, IsolateGOPATH: true, StrictPin: true, AutoInstall: true,
 			Aliases: map[string]string{"work": "~1.22.3", "Team.A": "work"}}},
-		{"the defaults, said", "share = false\ngoroot = \"\"\ngopath = \"shared\"\npin = \"normal\"\nauto_install = false\ntrust = [\n  \"log\", # x\n  \"lock\",\n]\n[alias]", defaults()},
+		{"the defaults, said", "goroot = \"\"\ngopath = \"shared\"\npin = \"normal\"\nauto_install = false\ntrust = [\n  \"log\", # x\n  \"lock\",\n]\n[alias]", defaults()},
 		{"BOM, CRLF", "\xef\xbb\xbfpin = \"strict\"\r\n[alias]\r\na = \"1.22\"\r\n", Config{Trust: []string{"log", "lock"}, StrictPin: true, Aliases: map[string]string{"a": "1.22"}}},
 		{"dotted", "alias.a = \"1.22\"\nalias.'b' = \"1.21\"", Config{Trust: []string{"log", "lock"}, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
 		{"inline", "alias = { a = \"1.22\", \"b\" = \"1.21\" }", Config{Trust: []string{"log", "lock"}, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
@@ -67,7 +66,7 @@ func TestReadErrors(t *testing.T) {
 		{"pin = \"strikt\"", `:1: pin can't be "strikt", only "normal", "strict"`},
 		{"goroot = true", ":1: goroot is a text, not true or false"},
 		{"auto_install = \"yes\"", ":1: auto_install is true or false, not a text"},
-		{"share = 1", ":1: share is true or false, not a number or date"},
+		{"auto_install = 1", ":1: auto_install is true or false, not a number or date"},
 		{"trust = \"log\"", ":1: trust is a list of texts, not a text"},
 		{"trust = [\"log\", 1]", ":1: trust is a list of texts, not a list of other things"},
 		{"trust = []", ":1: trust is empty: nothing could be installed"},
@@ -77,8 +76,8 @@ func TestReadErrors(t *testing.T) {
 		{"[alias]\nx = {}", ":2: alias.x is a text, not a table"},
 		{"pin = \"strict\"\n\npin = \"strict\"", ":3: pin is set in line 1 already"},
 		{"[alias]\n[alias]", ":2: alias is set in line 1 already"},
-		{"share = true\npin = strict", ":2: is not TOML: unexpected character U+0073 's' at start of value"},
-		{"share = true\npin =", ":2: is not TOML: expected value, not end of input"},
+		{"auto_install = true\npin = strict", ":2: is not TOML: unexpected character U+0073 's' at start of value"},
+		{"auto_install = true\npin =", ":2: is not TOML: expected value, not end of input"},
 		{"\n\x00", ":2: is not TOML: invalid character at start of key: U+0000"},
 		{strings.Repeat("#", maxFile+1), ": is longer than 1 MiB"},
 	} {
@@ -96,21 +95,21 @@ func TestReadErrors(t *testing.T) {
 func TestSet(t *testing.T) {
 	for _, test := range []struct{ name, before, key, text, after string }{
 		{"first", "", "pin", "strict", "pin = \"strict\"\n"},
-		{"in place", "# a\npin  =  'normal'   # b\nshare = true\n", "pin", "strict", "# a\npin = \"strict\"   # b\nshare = true\n"},
+		{"in place", "# a\npin  =  'normal'   # b\nauto_install = true\n", "pin", "strict", "# a\npin = \"strict\"   # b\nauto_install = true\n"},
 		{"same", "pin = 'strict'", "pin", "strict", "pin = \"strict\""},
-		{"after its like", "# a\nshare = true # b\n\n# c\n[alias]\nx = \"1.22\"\n", "pin", "strict", "# a\nshare = true # b\npin = \"strict\"\n\n# c\n[alias]\nx = \"1.22\"\n"},
-		{"above the tables", "# gsw\n\n# names\n[alias]\nx = \"1.22\"\n", "share", "true", "# gsw\n\nshare = true\n\n# names\n[alias]\nx = \"1.22\"\n"},
-		{"above a table in line 1", "\xef\xbb\xbf[alias]\r\nx = \"1.22\"\r\n", "share", "true", "\xef\xbb\xbfshare = true\r\n\r\n[alias]\r\nx = \"1.22\"\r\n"},
+		{"after its like", "# a\nauto_install = true # b\n\n# c\n[alias]\nx = \"1.22\"\n", "pin", "strict", "# a\nauto_install = true # b\npin = \"strict\"\n\n# c\n[alias]\nx = \"1.22\"\n"},
+		{"above the tables", "# gsw\n\n# names\n[alias]\nx = \"1.22\"\n", "auto_install", "true", "# gsw\n\nauto_install = true\n\n# names\n[alias]\nx = \"1.22\"\n"},
+		{"above a table in line 1", "\xef\xbb\xbf[alias]\r\nx = \"1.22\"\r\n", "auto_install", "true", "\xef\xbb\xbfauto_install = true\r\n\r\n[alias]\r\nx = \"1.22\"\r\n"},
 		{"comments only", "# gsw", "auto_install", "true", "# gsw\nauto_install = true\n"},
-		{"no newline at the end", "share = true", "pin", "strict", "share = true\npin = \"strict\"\n"},
+		{"no newline at the end", "auto_install = true", "pin", "strict", "auto_install = true\npin = \"strict\"\n"},
 		{"a list", "trust = [\n  \"log\", # x\n]\n", "trust", "log, index", "trust = [\"log\", \"index\"]\n"},
 		{"an empty word", "", "goroot", "", "goroot = \"\"\n"},
-		{"first alias", "share = true\n", "alias.work", "1.22", "share = true\n\n[alias]\nwork = \"1.22\"\n"},
+		{"first alias", "auto_install = true\n", "alias.work", "1.22", "auto_install = true\n\n[alias]\nwork = \"1.22\"\n"},
 		{"first of all", "", "alias.work", ">=1.21 <1.23", "[alias]\nwork = \">=1.21 <1.23\"\n"},
 		{"another alias", "[alias] # c\nx = \"1.22\"\n\n# end\n", "alias.Team.A", "x", "[alias] # c\nx = \"1.22\"\n\"Team.A\" = \"x\"\n\n# end\n"},
 		{"in an empty table", "[alias]", "alias.a", "1.22", "[alias]\na = \"1.22\"\n"},
 		{"an alias in place", "[alias]\n\"a\" = \"1.22\" # c\n", "alias.a", "1.23", "[alias]\n\"a\" = \"1.23\" # c\n"},
-		{"dotted", "alias.a = \"1.22\"\nshare = true\n", "alias.b", "1.23", "alias.a = \"1.22\"\nalias.b = \"1.23\"\nshare = true\n"},
+		{"dotted", "alias.a = \"1.22\"\nauto_install = true\n", "alias.b", "1.23", "alias.a = \"1.22\"\nalias.b = \"1.23\"\nauto_install = true\n"},
 		{"dotted in place", "alias . a = \"1.22\"\n", "alias.a", "1.23", "alias . a = \"1.23\"\n"},
 		{"inline in place", "alias = { a = \"1.22\", b = \"1.21\" }\n", "alias.b", "1.23", "alias = { a = \"1.22\", b = \"1.23\" }\n"},
 	} {
@@ -147,7 +146,7 @@ func TestSetRefuses(t *testing.T) {
 	for _, test := range []struct{ key, text, want string }{
 		{"pins", "strict", `there is no setting "pins" (did you mean pin?)`},
 		{"pin", "strickt", `pin can't be "strickt", only "normal", "strict"`},
-		{"share", "yes", "share is true or false, not a text"},
+		{"auto_install", "yes", "auto_install is true or false, not a text"},
 		{"trust", "", `trust can't be "", only "log", "index", "signature", "lock"`},
 		{"trust", "log,none", `trust can't be "none", only "log", "index", "signature", "lock"`},
 		{"alias", "1.22", "alias is a table, not a text"},
@@ -181,10 +180,10 @@ func TestSetRefuses(t *testing.T) {
 
 func TestUnset(t *testing.T) {
 	for _, test := range []struct{ before, key, after string }{
-		{"# a\npin = \"strict\" # b\n# c\nshare = true\n", "pin", "# a\n# c\nshare = true\n"},
-		{"trust = [\n\"log\",\n]\nshare = true", "trust", "share = true"},
-		{"share = true", "share", ""},
-		{"share = true", "pin", "share = true"},
+		{"# a\npin = \"strict\" # b\n# c\nauto_install = true\n", "pin", "# a\n# c\nauto_install = true\n"},
+		{"trust = [\n\"log\",\n]\nauto_install = true", "trust", "auto_install = true"},
+		{"auto_install = true", "auto_install", ""},
+		{"auto_install = true", "pin", "auto_install = true"},
 		{"[alias]\na = \"1.22\"\nb = \"1.21\"\n", "alias.a", "[alias]\nb = \"1.21\"\n"},
 	} {
 		home := t.TempDir()
@@ -205,7 +204,7 @@ func TestUnset(t *testing.T) {
 	if _, err := os.Stat(File(home)); err == nil {
 		t.Error("unsetting made a file")
 	}
-	if err := Unset(t.Context(), home, "shard"); err == nil || err.Error() != `there is no setting "shard" (did you mean share?)` {
+	if err := Unset(t.Context(), home, "auto_instll"); err == nil || err.Error() != `there is no setting "auto_instll" (did you mean auto_install?)` {
 		t.Errorf("an unknown key: %v", err)
 	}
 }
@@ -225,8 +224,8 @@ func TestValue(t *testing.T) {
 		t.Errorf("work is %q, %t", meaning, ok)
 	}
 	for key, want := range map[string]string{
-		"alias.wrok": `there is no alias "wrok" (did you mean work?)`,
-		"sahre":      `there is no setting "sahre" (did you mean share?)`,
+		"alias.wrok":  `there is no alias "wrok" (did you mean work?)`,
+		"auto_instal": `there is no setting "auto_instal" (did you mean auto_install?)`,
 	} {
 		if _, err := c.Value(key); err == nil || err.Error() != want {
 			t.Errorf("%s: %v", key, err)
@@ -254,7 +253,7 @@ func TestSetAtOnce(t *testing.T) {
 // What is read is what go-toml's decoder reads, and setting or unsetting one key changes no other.
 func FuzzEdit(f *testing.F) {
 	for _, s := range []string{
-		"", "# a\npin  =  'normal'   # b\nshare = true\n", "\xef\xbb\xbf# x\r\n[alias]\r\nx = \"1.22\"\r\n", "alias.a = \"1.22\"", "alias = { a = \"1.22\" }",
+		"", "# a\npin  =  'normal'   # b\nauto_install = true\n", "\xef\xbb\xbf# x\r\n[alias]\r\nx = \"1.22\"\r\n", "alias.a = \"1.22\"", "alias = { a = \"1.22\" }",
 		"trust = [\n  \"log\", # x\n]\n[alias]\n\"b\" = '''1.22'''\n", "goroot = \"export\"\n\n\n# c\n[alias]", "gopath = \"\"\"isolated\"\"\"",
 	} {
 		f.Add(s, "alias.work")
@@ -267,7 +266,6 @@ func FuzzEdit(f *testing.F) {
 		}
 		decoded := struct {
 			Trust        []string
-			Share        bool
 			Goroot       string
 			Gopath       string
 			Pin          string
@@ -275,7 +273,7 @@ func FuzzEdit(f *testing.F) {
 			Alias        map[string]string
 		}{Trust: defaults().Trust}
 		if err := toml.Unmarshal([]byte(strings.TrimPrefix(text, byteOrderMark)), &decoded); err == nil {
-			same := Config{decoded.Trust, decoded.Share, decoded.Goroot == "export", decoded.Gopath == "isolated", decoded.Pin == "strict",
+			same := Config{decoded.Trust, decoded.Goroot == "export", decoded.Gopath == "isolated", decoded.Pin == "strict",
 				decoded.Auto_install, decoded.Alias}
 			if len(same.Aliases) == 0 {
 				same.Aliases = nil
@@ -284,7 +282,7 @@ func FuzzEdit(f *testing.F) {
 				t.Fatalf("%q\n%+v\nthe decoder reads %+v", text, c, same)
 			}
 		}
-		values := map[string]string{"trust": "index", "share": "true", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true"}
+		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true"}
 		setting, ok := values[key]
 		if !ok {
 			setting = "1.22"

@@ -94,7 +94,7 @@ func (c Config) literal(key, text string) (path []string, literal string, err er
 	v := value{kind: unstable.String, text: text}
 	literal = strconv.Quote(text)
 	switch key {
-	case "share", "auto_install":
+	case "auto_install":
 		if text == "true" || text == "false" {
 			v.kind, literal = unstable.Bool, text
 		}

@@ -175,8 +175,6 @@ func (c *Config) take(e entry) *ConfigError {
 	switch name {
 	case "trust":
 		return v.words(name, &c.Trust)
-	case "share":
-		return v.boolean(name, &c.Share)
 	case "goroot":
 		return v.either(name, &c.ExportGOROOT)
 	case "gopath":
