@@ -86,7 +86,7 @@ func (m Manager) installRelease(ctx context.Context, order InstallOrder, failed 
 		if err == nil || !worthAnother(err) || ctx.Err() != nil {
 			return got, err
 		}
-		failed.add(source.Name(), err)
+		m.failed(failed, source, err)
 		if i+1 < len(sources) {
 			m.Report.Note(fmt.Sprintf("%v; trying %s", err, sources[i+1].Place()))
 		}
@@ -116,7 +116,7 @@ func (m Manager) choose(ctx context.Context, order InstallOrder, failed *NoSourc
 		if !worthAnother(err) || ctx.Err() != nil {
 			return picked{}, err
 		}
-		failed.add(source.Name(), err)
+		m.failed(failed, source, err)
 		if i+1 < len(sources) {
 			m.Report.Note(fmt.Sprintf("%v; trying %s", err, sources[i+1].Place()))
 		}
@@ -125,12 +125,30 @@ func (m Manager) choose(ctx context.Context, order InstallOrder, failed *NoSourc
 }
 
 // sources are those of one name, or all, in the order to ask them. Only by name
-// is one asked that the user has turned off.
+// is one asked that the user has turned off. One that could not be reached for
+// an earlier order of this run comes last: a filtered network takes ten seconds
+// to say so, and would take them for every toolchain named.
 func (m Manager) sources(via string) []Source {
-	return slices.DeleteFunc(slices.Clone(m.Sources), func(s Source) bool {
+	sources := slices.DeleteFunc(slices.Clone(m.Sources), func(s Source) bool {
 		module, is := s.(ModuleSource)
 		return via == "" && is && module.Proxies.Off() || via != "" && s.Name() != via
 	})
+	late := func(s Source) int {
+		if m.Unreached[s.Place()] {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(sources, func(a, b Source) int { return late(a) - late(b) })
+	return sources
+}
+
+// failed notes what a source said, and whether it could be reached at all.
+func (m Manager) failed(all *NoSourceError, source Source, err error) {
+	all.add(source.Name(), err)
+	if unreachable(err) && m.Unreached != nil {
+		m.Unreached[source.Place()] = true
+	}
 }
 
 // provable puts the sources first whose word for v can be proved: the archives

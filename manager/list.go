@@ -65,7 +65,7 @@ func (m Manager) ListRemote(ctx context.Context, filter gover.Spec, all bool, vi
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		failed.add(source.Name(), err)
+		m.failed(failed, source, err)
 		if i+1 < len(sources) {
 			m.Report.Note(fmt.Sprintf("%v; asking %s", err, sources[i+1].Place()))
 		}

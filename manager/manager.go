@@ -23,6 +23,7 @@ type Manager struct {
 	Witnesses []Source   // the same, asked once and in silence, for what they know to the contrary
 	Log       *trust.Log // the public checksum database
 	Memory    trust.Memory
+	Unreached map[string]bool // places of sources that could not be reached in this run
 	Report    Reporter
 	Edition   string // gsw's own version, for receipts
 }

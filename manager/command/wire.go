@@ -57,6 +57,7 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 		Client:    client,
 		Sources:   sources,
 		Witnesses: witnesses,
+		Unreached: map[string]bool{},
 		Log: &trust.Log{
 			Get:      client,
 			Ways:     s.logWays(proxies),
