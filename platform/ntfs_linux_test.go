@@ -14,12 +14,11 @@ import (
 func TestJunctionOnNTFS(t *testing.T) {
 	for _, tool := range []string{"mkntfs", "ntfs-3g"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			// Not skip: it is the driver of a foreign system, which is not asked of every machine.
-			t.Skip(err)
+			skip(t, "%v", err)
 		}
 	}
 	if os.Geteuid() != 0 {
-		t.Skip("only root can unmount it again")
+		skip(t, "only root can unmount it again")
 	}
 	dir := t.TempDir()
 	image, volume := filepath.Join(dir, "image"), mkdir(t, filepath.Join(dir, "volume"))
@@ -34,7 +33,7 @@ func TestJunctionOnNTFS(t *testing.T) {
 	mountedFor := func(do func()) {
 		t.Helper()
 		if out, err := exec.Command("ntfs-3g", image, volume, "-o", "streams_interface=xattr").CombinedOutput(); err != nil {
-			t.Skipf("ntfs-3g: %v %s", err, out)
+			skip(t, "ntfs-3g: %v %s", err, out)
 		}
 		defer func() {
 			if err := unix.Unmount(volume, 0); err != nil {

@@ -219,7 +219,7 @@ func TestNoForkForWhatIsInstalled(t *testing.T) {
 		text, err := os.ReadFile(trace)
 		if err != nil || !strings.Contains(string(text), "execve(") {
 			if strings.Contains(got.err, "PTRACE") || strings.Contains(got.err, "ptrace") {
-				t.Skip("strace may not trace here")
+				cannot(t, "strace may not trace here")
 			}
 			t.Fatalf("strace: %v, %s", err, got.err)
 		}
@@ -253,7 +253,7 @@ func TestOneForkForTheRest(t *testing.T) {
 			[]string{"-f", "-o", trace, "-e", "trace=clone,clone3,fork,vfork,execve", sh.name}, sh.interactive)...)
 		text, _ := os.ReadFile(trace)
 		if !strings.Contains(string(text), "execve(") {
-			t.Skipf("strace may not trace here: %s", got.err)
+			cannot(t, "strace may not trace here: %s", got.err)
 		}
 		if forks := regexp.MustCompile(`(?m)^\d+\s+(clone3?|v?fork)\(.*$`).FindAllString(string(text), -1); len(forks) != 1 {
 			t.Errorf("%d processes were made: %q", len(forks), forks)
@@ -547,7 +547,7 @@ func TestPathChangesMeanwhile(t *testing.T) {
 // only whether something is one's own: the rest is asked.
 func TestOwners(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
+		cannot(t, "only root can give files away")
 	}
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)

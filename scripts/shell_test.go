@@ -9,15 +9,21 @@ import (
 	"time"
 )
 
+// cannot skips what this machine can't do, unless everything is required.
+func cannot(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("GSW_TEST_REQUIRE") == "all" {
+		t.Fatalf("GSW_TEST_REQUIRE=all: "+format, args...)
+	}
+	t.Skipf(format, args...)
+}
+
 // need finds a program or skips the test; where everything is required a missing one is a failure.
 func need(t testing.TB, program string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
-		if os.Getenv("GSW_TEST_REQUIRE") == "all" {
-			t.Fatalf("%s is not installed, and GSW_TEST_REQUIRE=all", program)
-		}
-		t.Skipf("%s is not installed", program)
+		cannot(t, "%s is not installed", program)
 	}
 	return path
 }
