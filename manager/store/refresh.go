@@ -115,7 +115,7 @@ func (s Store) linkText(t Toolchain) string {
 
 // refreshShims: a shim is wanted for every tool of every version, since which of them has it is found out when it runs.
 func (s Store) refreshShims(list []Toolchain, program string) error {
-	newest := newestTools(list) // before looking: a tool that is made meanwhile shall be seen the next time
+	seen := s.seenUntil(newestTools(list)) // before looking: a tool that is made meanwhile shall be seen the next time
 	links := map[string]string{s.target.Exe("go"): program, s.target.Exe("gofmt"): program}
 	var errs []error
 	for _, t := range list {
@@ -138,16 +138,28 @@ func (s Store) refreshShims(list []Toolchain, program string) error {
 		return s.isShim(name, program, self)
 	}))
 	if onlyOccupied(errs) {
-		errs = append(errs, s.stamp(newest))
+		errs = append(errs, s.stamp(seen))
 	}
 	return errors.Join(errs...)
 }
 
-// stamp notes the tools for which shims/ fits in its time, for toolsChanged.
-func (s Store) stamp(newest time.Time) error {
+// clockStep is how long a folder's time may stand still: 2 s on FAT, a tick of 1 to 10 ms on Linux.
+const clockStep = 2 * time.Second
+
+// seenUntil is the time up to which whoever looks now has seen every tool. Right after a change another one may get
+// the same time, so a fresh time is not settled yet, and the next sweep shall look again.
+func (s Store) seenUntil(newest time.Time) time.Time {
+	if newest.IsZero() || s.now().Sub(newest) > clockStep {
+		return newest
+	}
+	return newest.Add(-clockStep)
+}
+
+// stamp notes in its time until when shims/ fits, for toolsChanged.
+func (s Store) stamp(seen time.Time) error {
 	info, err := os.Stat(s.Shims())
-	if err == nil && !newest.IsZero() && !info.ModTime().Equal(newest) {
-		err = os.Chtimes(s.Shims(), newest, newest)
+	if err == nil && !seen.IsZero() && !info.ModTime().Equal(seen) {
+		err = os.Chtimes(s.Shims(), seen, seen)
 	}
 	if err != nil {
 		return fmt.Errorf("refreshing the links: %w", err)

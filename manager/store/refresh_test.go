@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gsw/platform"
 )
@@ -256,6 +257,7 @@ func TestSweepSeesNewTools(t *testing.T) {
 	s := open(t)
 	plant(t, s.home, "go1.22.3", "1", "lint")
 	plant(t, s.home, "go1.21.6", "1", "lint")
+	older, newer := filepath.Join(s.home, "versions", "go1.21.6", "bin"), filepath.Join(s.home, "versions", "go1.22.3", "bin")
 	sweep := func(want string) {
 		t.Helper()
 		if err := s.Sweep(t.Context(), program); err != nil {
@@ -265,24 +267,45 @@ func TestSweepSeesNewTools(t *testing.T) {
 			t.Errorf("shims: %s; want %s", have, want)
 		}
 	}
+	remove := func(tool string) {
+		t.Helper()
+		if err := os.Remove(tool); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := s.Refresh(t.Context(), program); err != nil {
 		t.Fatal(err)
 	}
 	sweep("go gofmt lint")
-	write(t, filepath.Join(s.home, "versions", "go1.21.6", "bin", "fresh"), "x", 0o755)
+	write(t, filepath.Join(older, "fresh"), "x", 0o755)
 	sweep("fresh go gofmt lint")
+
+	// What comes within the same tick of the file system's clock is seen too.
+	info, err := os.Stat(older)
+	if err != nil {
+		t.Fatal(err)
+	}
+	date := func(when time.Time) {
+		t.Helper()
+		if err := os.Chtimes(older, when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(older, "fresher"), "x", 0o755)
+	date(info.ModTime())
+	sweep("fresh fresher go gofmt lint")
+
+	date(info.ModTime().Add(-time.Hour))
+	sweep("fresh fresher go gofmt lint")
 	before := modified(t, s.home)
-	sweep("fresh go gofmt lint")
+	sweep("fresh fresher go gofmt lint")
 	if after := modified(t, s.home); after != before {
 		t.Errorf("a sweep with nothing to do wrote something:\n%s\nbefore:\n%s", after, before)
 	}
-	if err := os.Remove(filepath.Join(s.home, "versions", "go1.22.3", "bin", "lint")); err != nil {
-		t.Fatal(err)
-	}
-	sweep("fresh go gofmt lint")
-	if err := os.Remove(filepath.Join(s.home, "versions", "go1.21.6", "bin", "lint")); err != nil {
-		t.Fatal(err)
-	}
+	remove(filepath.Join(newer, "lint"))
+	sweep("fresh fresher go gofmt lint")
+	remove(filepath.Join(older, "lint"))
+	remove(filepath.Join(older, "fresher"))
 	sweep("fresh go gofmt")
 }
 

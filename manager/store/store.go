@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"gsw/manager/gover"
 	"gsw/platform"
@@ -25,6 +26,7 @@ type Store struct {
 	home   string
 	system string // another home that is only read; "" for none
 	target platform.Target
+	now    func() time.Time
 
 	// step is called between any two changes to the disk, so that a test can kill its process there; nil otherwise.
 	step func(point string)
@@ -32,7 +34,7 @@ type Store struct {
 
 // Open gives the store of h.Home. Nothing is read or made yet. A GSW_SYSTEM that is no absolute path counts as none.
 func Open(h platform.Host) Store {
-	s := Store{home: h.Home, target: h.Target}
+	s := Store{home: h.Home, target: h.Target, now: h.Now}
 	if system := h.Env.Get("GSW_SYSTEM"); filepath.IsAbs(system) && filepath.Clean(system) != s.home {
 		s.system = filepath.Clean(system)
 	}

@@ -104,7 +104,7 @@ func mustInstall(t testing.TB, s Store, tags ...string) {
 	}
 }
 
-// plant puts a toolchain where Commit would, the quick way.
+// plant puts a toolchain where Commit would, the quick way, as if its tools had been there for an hour.
 func plant(t testing.TB, home, tag, generation string, tools ...string) {
 	t.Helper()
 	dir := filepath.Join(home, "versions", tag)
@@ -116,6 +116,10 @@ func plant(t testing.TB, home, tag, generation string, tools ...string) {
 	}
 	for _, tool := range tools {
 		write(t, filepath.Join(dir, "bin", tool), tool+" of "+tag, 0o755)
+	}
+	hourAgo := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, "bin"), hourAgo, hourAgo); err != nil {
+		t.Fatal(err)
 	}
 	text, err := receiptFor(tag, generation).Text()
 	if err != nil {
