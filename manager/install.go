@@ -34,7 +34,7 @@ type Installed struct {
 }
 
 // Install puts the toolchain of an order into the store: fetched, proved,
-// flushed, then visible by one rename. Several processes may install the same
+// flushed unless NoFlush says otherwise, then visible by one rename. Several processes may install the same
 // version at once: one fetches, all succeed. The first toolchain becomes the default.
 //
 // Errors keep their type: *NoSourceError when no source had it, those of trust
@@ -44,7 +44,7 @@ func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, er
 		return Installed{}, &NotInstallableError{Spec: order.Spec}
 	}
 	if v, exact := order.Spec.Exact(); exact && !order.Force {
-		if t, err := m.Store.Get(v); err == nil {
+		if t, err := m.present(ctx, v); err == nil {
 			return already(t)
 		}
 	}
@@ -72,7 +72,7 @@ func (m Manager) installRelease(ctx context.Context, order InstallOrder, failed 
 		return Installed{}, err
 	}
 	if !order.Force {
-		if t, err := m.Store.Get(pick.version); err == nil {
+		if t, err := m.present(ctx, pick.version); err == nil {
 			pick.recency.warn(ctx, m, t)
 			return already(t)
 		}
@@ -242,7 +242,7 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 		return Installed{}, err
 	}
 	if !order.Force {
-		if t, err := m.Store.Get(v); err == nil {
+		if t, err := m.present(ctx, v); err == nil {
 			return already(t)
 		}
 	}
@@ -312,8 +312,12 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 	if err := os.WriteFile(staging.ManifestFile(), f.Manifest.Text(), 0o644); err != nil {
 		return Installed{}, err
 	}
-	m.Report.Phase("flushing " + subject.Version.Tag() + " to disk")
-	t, err := staging.Commit(ctx, r)
+	commit := staging.CommitUnflushed
+	if !m.NoFlush {
+		m.Report.Phase("flushing " + subject.Version.Tag() + " to disk")
+		commit = staging.Commit
+	}
+	t, err := commit(ctx, r)
 	if err != nil {
 		return Installed{}, err
 	}

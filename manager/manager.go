@@ -25,6 +25,7 @@ type Manager struct {
 	Memory    trust.Memory
 	Unreached map[string]bool // places of sources that could not be reached in this run
 	Report    Reporter
+	NoFlush   bool   // an install does not wait for the disk
 	Edition   string // gsw's own version, for receipts
 }
 

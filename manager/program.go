@@ -45,10 +45,16 @@ func (m Manager) programInPlace() string {
 	return ""
 }
 
-// Sweep clears away what killed processes left. It costs two small folders'
-// reading when there is nothing.
+// Sweep clears away what killed processes left, and what a power loss damaged.
+// It costs two small folders' reading when there is nothing.
 func (m Manager) Sweep(ctx context.Context) error {
-	return m.Store.Sweep(ctx, m.programInPlace())
+	doubtful, err := m.Store.Sweep(ctx, m.programInPlace())
+	for _, t := range doubtful {
+		if recheckErr := m.recheck(ctx, t); recheckErr != nil {
+			return recheckErr
+		}
+	}
+	return err
 }
 
 // keep makes the file at to a copy of from, by rename: a running copy is not

@@ -25,6 +25,7 @@ func Main(host platform.Host, outside Outside) int {
 	s := &session{ctx: ctx, host: host, outside: outside}
 	app := s.app()
 	if len(host.Args) > 2 && host.Args[1] == completeWord {
+		s.pressed = true
 		s.complete(app, host.Args[2:])
 		return 0
 	}
@@ -50,6 +51,7 @@ type session struct {
 	offline bool
 	colour  struct{ stdout, stderr bool }
 	command string // as it was typed, for hints
+	pressed bool   // a key was pressed, for words to complete: nothing may take its time
 	fetched bool   // a download began
 	code    int    // of a child or of findings; used when there is no error
 }
@@ -153,6 +155,9 @@ func (s *session) manager() (manager.Manager, error) {
 	m, err := s.wire(c)
 	if err != nil {
 		return manager.Manager{}, err
+	}
+	if s.pressed {
+		return m, nil
 	}
 	if err := m.Sweep(s.ctx); err != nil && !platform.StorageFault(err) {
 		return manager.Manager{}, err // a store that may not be written can still be read

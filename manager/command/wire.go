@@ -50,6 +50,10 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 	if err != nil {
 		return manager.Manager{}, err
 	}
+	noFlush, err := s.noFlush(c)
+	if err != nil {
+		return manager.Manager{}, err
+	}
 	return manager.Manager{
 		Host:      s.host,
 		Store:     st,
@@ -67,8 +71,21 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 		},
 		Memory:  trust.Memory{File: filepath.Join(s.host.Home, "installs.jsonl")},
 		Report:  progress{s},
+		NoFlush: noFlush,
 		Edition: edition(),
 	}, nil
+}
+
+// noFlush tells whether installs need not wait for the disk.
+func (s *session) noFlush(c config.Config) (bool, error) {
+	switch word := s.host.Env.Get(flushVariable); word {
+	case "":
+		return c.NoFlush, nil
+	case "on", "off":
+		return word == "off", nil
+	default:
+		return false, &hinted{usagef("%s=%s: it takes on or off", flushVariable, word), "gsw help variables"}
+	}
 }
 
 // clients are the network, with the user's proxies and credentials: client for

@@ -31,13 +31,14 @@ goroot = "export"
 gopath = 'isolated'
 pin = "strict"
 auto_install = true
+flush = "off"
 
 [alias]
 work = "~1.22.3"
 "Team.A" = "work"
-`, Config{Trust: []string{"log", "index"}, ExportGOROOT: true, IsolateGOPATH: true, StrictPin: true, AutoInstall: true,
+`, Config{Trust: []string{"log", "index"}, ExportGOROOT: true, IsolateGOPATH: true, StrictPin: true, AutoInstall: true, NoFlush: true,
 			Aliases: map[string]string{"work": "~1.22.3", "Team.A": "work"}}},
-		{"the defaults, said", "goroot = \"\"\ngopath = \"shared\"\npin = \"normal\"\nauto_install = false\ntrust = [\n  \"log\", # x\n  \"lock\",\n]\n[alias]", defaults()},
+		{"the defaults, said", "goroot = \"\"\ngopath = \"shared\"\npin = \"normal\"\nflush = \"on\"\nauto_install = false\ntrust = [\n  \"log\", # x\n  \"lock\",\n]\n[alias]", defaults()},
 		{"BOM, CRLF", "\xef\xbb\xbfpin = \"strict\"\r\n[alias]\r\na = \"1.22\"\r\n", Config{Trust: []string{"log", "lock"}, StrictPin: true, Aliases: map[string]string{"a": "1.22"}}},
 		{"dotted", "alias.a = \"1.22\"\nalias.'b' = \"1.21\"", Config{Trust: []string{"log", "lock"}, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
 		{"inline", "alias = { a = \"1.22\", \"b\" = \"1.21\" }", Config{Trust: []string{"log", "lock"}, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
@@ -64,6 +65,7 @@ func TestReadErrors(t *testing.T) {
 		{"[alias]\na.b = \"1\"", `:2: there is no setting "alias.a.b"`},
 		{"[pin]", ":1: pin is a text, not a table"},
 		{"pin = \"strikt\"", `:1: pin can't be "strikt", only "normal", "strict"`},
+		{"flush = false", ":1: flush is a text, not true or false"},
 		{"goroot = true", ":1: goroot is a text, not true or false"},
 		{"auto_install = \"yes\"", ":1: auto_install is true or false, not a text"},
 		{"auto_install = 1", ":1: auto_install is true or false, not a number or date"},
@@ -270,11 +272,12 @@ func FuzzEdit(f *testing.F) {
 			Gopath       string
 			Pin          string
 			Auto_install bool
+			Flush        string
 			Alias        map[string]string
 		}{Trust: defaults().Trust}
 		if err := toml.Unmarshal([]byte(strings.TrimPrefix(text, byteOrderMark)), &decoded); err == nil {
 			same := Config{decoded.Trust, decoded.Goroot == "export", decoded.Gopath == "isolated", decoded.Pin == "strict",
-				decoded.Auto_install, decoded.Alias}
+				decoded.Auto_install, decoded.Flush == "off", decoded.Alias}
 			if len(same.Aliases) == 0 {
 				same.Aliases = nil
 			}
@@ -282,7 +285,7 @@ func FuzzEdit(f *testing.F) {
 				t.Fatalf("%q\n%+v\nthe decoder reads %+v", text, c, same)
 			}
 		}
-		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true"}
+		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true", "flush": "off"}
 		setting, ok := values[key]
 		if !ok {
 			setting = "1.22"

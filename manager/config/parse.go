@@ -183,6 +183,8 @@ func (c *Config) take(e entry) *ConfigError {
 		return v.either(name, &c.StrictPin)
 	case "auto_install":
 		return v.boolean(name, &c.AutoInstall)
+	case "flush":
+		return v.either(name, &c.NoFlush)
 	}
 	return unknown(name)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -91,7 +92,17 @@ func (s Store) do(args []string) error {
 	case "refresh":
 		return s.Refresh(ctx, program)
 	case "sweep":
-		return s.Sweep(ctx, program)
+		doubtful, err := s.Sweep(ctx, program)
+		for _, t := range doubtful {
+			_, recheckErr := s.Recheck(ctx, t, nil, func() (bool, error) { return whole(t), nil })
+			err = errors.Join(err, recheckErr)
+		}
+		return errors.Join(err, s.Refresh(ctx, program))
+	case "unflushed":
+		if _, err := installUnflushed(s, args[1], args[2]); err != nil {
+			return err
+		}
+		return s.Refresh(ctx, program)
 	case "resolved":
 		tc, err := s.Get(v(args[2]))
 		if err != nil {

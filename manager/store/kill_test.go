@@ -75,7 +75,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 					t.Errorf("killed at step %d, %q: %s, %v", step, point, got, stateErr)
 				}
 				seen[got] = true
-				if err := s.Sweep(t.Context(), program); err != nil {
+				if _, err := s.Sweep(t.Context(), program); err != nil {
 					t.Errorf("sweeping after step %d, %q: %v", step, point, err)
 				}
 				if swept, err := state(s); err != nil || swept != got {
@@ -143,7 +143,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Sweep(t.Context(), program); err != nil {
+		if _, err := s.Sweep(t.Context(), program); err != nil {
 			t.Fatal(err)
 		}
 		if swept, err := state(s); err != nil || swept != got {

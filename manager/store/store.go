@@ -27,6 +27,7 @@ type Store struct {
 	system string // another home that is only read; "" for none
 	target platform.Target
 	now    func() time.Time
+	bootID func() string
 
 	// step is called between any two changes to the disk, so that a test can kill its process there; nil otherwise.
 	step func(point string)
@@ -34,7 +35,7 @@ type Store struct {
 
 // Open gives the store of h.Home. Nothing is read or made yet. A GSW_SYSTEM that is no absolute path counts as none.
 func Open(h platform.Host) Store {
-	s := Store{home: h.Home, target: h.Target, now: h.Now}
+	s := Store{home: h.Home, target: h.Target, now: h.Now, bootID: h.BootID}
 	if system := h.Env.Get("GSW_SYSTEM"); filepath.IsAbs(system) && filepath.Clean(system) != s.home {
 		s.system = filepath.Clean(system)
 	}
@@ -128,6 +129,9 @@ func parseTag(name string) (gover.Version, bool) {
 	v, err := gover.Parse(name)
 	return v, err == nil && v.Tag() == name
 }
+
+// SystemHome is the home folder of the system-wide store; "" for none.
+func (s Store) SystemHome() string { return s.system }
 
 func (s Store) homes() []string {
 	if s.system == "" {

@@ -83,6 +83,14 @@ func receiptFor(tag, generation string) receipt.Receipt {
 }
 
 func install(s Store, tag, generation string) (Toolchain, error) {
+	return installAs(s, tag, generation, (*Staging).Commit)
+}
+
+func installUnflushed(s Store, tag, generation string) (Toolchain, error) {
+	return installAs(s, tag, generation, (*Staging).CommitUnflushed)
+}
+
+func installAs(s Store, tag, generation string, commit func(*Staging, context.Context, receipt.Receipt) (Toolchain, error)) (Toolchain, error) {
 	ctx := context.Background()
 	st, err := s.Begin(ctx, v(tag), nil)
 	if err != nil {
@@ -92,7 +100,21 @@ func install(s Store, tag, generation string) (Toolchain, error) {
 	if err := fill(st.Dir(), tag, generation); err != nil {
 		return Toolchain{}, err
 	}
-	return st.Commit(ctx, receiptFor(tag, generation))
+	return commit(st, ctx, receiptFor(tag, generation))
+}
+
+// whole tells whether every file of a toolchain says what fill wrote.
+func whole(t Toolchain) bool {
+	r, err := t.Receipt()
+	if err != nil {
+		return false
+	}
+	for name, want := range contents(t.Version.Tag(), r.URL) {
+		if have, err := os.ReadFile(filepath.Join(t.Dir, filepath.FromSlash(name))); err != nil || string(have) != want {
+			return false
+		}
+	}
+	return true
 }
 
 func mustInstall(t testing.TB, s Store, tags ...string) {
@@ -272,7 +294,7 @@ func TestEmptyHome(t *testing.T) {
 	if err := s.Remove(t.Context(), v("go1.22.3"), false, nil); !isType[*NotInstalledError](err) {
 		t.Errorf("Remove: %v", err)
 	}
-	if err := s.Sweep(t.Context(), program); err != nil {
+	if _, err := s.Sweep(t.Context(), program); err != nil {
 		t.Errorf("Sweep: %v", err)
 	}
 	if err := s.Deactivate(t.Context()); err != nil {
@@ -330,7 +352,7 @@ func TestInstallUseRemove(t *testing.T) {
 	if _, err := s.Active(); !isType[*NoDefaultError](err) {
 		t.Errorf("Active: %v", err)
 	}
-	if err := s.Sweep(ctx, program); err != nil {
+	if _, err := s.Sweep(ctx, program); err != nil {
 		t.Error(err)
 	}
 	if err := derived(s); err != nil {
