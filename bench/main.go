@@ -7,6 +7,7 @@
 //	go run ./bench               every row
 //	go run ./bench -only prompt  rows whose name matches
 //	go run ./bench -runs 15      more pairs
+//	go run ./bench -disk DIR     where the rows about a disk find one; default: the folder for temporary files
 //
 // It needs bash, zsh, curl, tar, unzip and the module proxy (for the real
 // go1.22.3 that it installs); rows whose tools are missing say so.
@@ -22,21 +23,22 @@ import (
 func main() {
 	only := flag.String("only", "", "run the rows whose name matches this `regexp`")
 	runs := flag.Int("runs", 9, "how many pairs of runs")
+	disk := flag.String("disk", os.TempDir(), "measure on the disk of this `folder` what is about disks")
 	flag.Parse()
 	match, err := regexp.Compile(*only)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(2)
 	}
-	if err := bench(match, *runs); err != nil {
+	if err := bench(match, *runs, *disk); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 // bench prints one line of a Markdown table for every row.
-func bench(match *regexp.Regexp, runs int) error {
-	w, err := newWorld()
+func bench(match *regexp.Regexp, runs int, disk string) error {
+	w, err := newWorld(disk)
 	if err != nil {
 		return err
 	}

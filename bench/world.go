@@ -38,10 +38,12 @@ type world struct {
 	proxy   string // GOPROXY of this machine, for the checksum database
 	serving net.Listener
 	homes   int
+	diskAt  string // where rows about the disk make their folder
+	disk    string // that folder, once it is made
 }
 
-func newWorld() (*world, error) {
-	w := &world{}
+func newWorld(diskAt string) (*world, error) {
+	w := &world{diskAt: diskAt}
 	var err error
 	if w.dir, err = os.MkdirTemp(fastFolder(), "gsw-bench-"); err != nil {
 		return nil, err
@@ -68,6 +70,9 @@ func (w *world) close() {
 		w.serving.Close()
 	}
 	os.RemoveAll(w.dir)
+	if w.disk != "" {
+		os.RemoveAll(w.disk)
+	}
 }
 
 // build makes gsw as a release is made.
@@ -233,10 +238,10 @@ func (w *world) env(more ...string) []string {
 	}, more...)
 }
 
-// home gives a new GSW_HOME that knows the checksum database's records already.
-func (w *world) home() (string, error) {
+// home gives a new GSW_HOME in dir that knows the checksum database's records already.
+func (w *world) home(dir string) (string, error) {
 	w.homes++
-	home := filepath.Join(w.dir, fmt.Sprintf("home%d", w.homes))
+	home := filepath.Join(dir, fmt.Sprintf("home%d", w.homes))
 	if err := os.MkdirAll(filepath.Join(home, "cache"), 0o755); err != nil {
 		return "", err
 	}

@@ -94,10 +94,13 @@ func (s Store) do(args []string) error {
 	case "sweep":
 		doubtful, err := s.Sweep(ctx, program)
 		for _, t := range doubtful {
-			_, recheckErr := s.Recheck(ctx, t, nil, func() (bool, error) { return whole(t), nil })
+			settled, recheckErr := s.Recheck(ctx, t, nil, func() (bool, error) { return whole(t), nil })
+			if settled.Removed {
+				recheckErr = errors.Join(recheckErr, s.Refresh(ctx, program))
+			}
 			err = errors.Join(err, recheckErr)
 		}
-		return errors.Join(err, s.Refresh(ctx, program))
+		return err
 	case "unflushed":
 		if _, err := installUnflushed(s, args[1], args[2]); err != nil {
 			return err
