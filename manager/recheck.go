@@ -49,13 +49,13 @@ func removedText(v gover.Version, settled store.Settled, damage string) string {
 	again := "gsw install "
 	was := ""
 	if settled.Default {
-		again, was = again+"--use ", ", which was the default"
+		again, was = again+"--use ", ", the default,"
 	}
 	tools := ""
 	if len(settled.Tools) > 0 {
 		tools = " with its tools " + strings.Join(settled.Tools, ", ")
 	}
-	return fmt.Sprintf("%s%s, was installed without flushing and did not survive a power loss or crash (%s): removed%s; `%s%s` installs it again",
+	return fmt.Sprintf("%s%s was installed without flushing and did not survive a power loss or crash (%s): removed%s; `%s%s` installs it again",
 		v, was, damage, tools, again, gover.Only(v))
 }
 

@@ -130,7 +130,7 @@ func (s Store) churn() error {
 	for n := 0; ; n++ {
 		tag := versions[rand.IntN(len(versions))]
 		var args []string
-		switch rand.IntN(6) {
+		switch rand.IntN(7) {
 		case 0, 1:
 			args = []string{"install", tag, strconv.Itoa(n)}
 		case 2, 3:
@@ -139,6 +139,8 @@ func (s Store) churn() error {
 			args = []string{"remove", tag, "force"}
 		case 5:
 			args = []string{"sweep"}
+		case 6:
+			args = []string{"unflushed", tag, strconv.Itoa(n)}
 		}
 		if err := s.do(args); err != nil && !isType[*NotInstalledError](err) {
 			return fmt.Errorf("%q: %w", args, err)

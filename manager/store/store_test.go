@@ -19,13 +19,14 @@ import (
 
 const program = "../bin/gsw"
 
-// host is this machine with another home.
+// host is this machine with another home, always under one boot.
 func host(home string, environ ...string) platform.Host {
 	h, err := platform.Read()
 	if err != nil {
 		panic(err)
 	}
 	h.Home = home
+	h.BootID = func() string { return "this one" }
 	h.Env = platform.NewEnv(h.Target, environ)
 	return h
 }
@@ -239,6 +240,9 @@ func derived(s Store) error {
 		}
 		have := []string{}
 		for _, e := range entries {
+			if v, ok := parseMark(e.Name()); ok && dir == s.versions() && !s.Doubtful(s.toolchain(s.home, v)) && slices.Contains(versions, v.Tag()) {
+				continue // not flushed, under this boot
+			}
 			have = append(have, e.Name())
 		}
 		slices.Sort(want)
