@@ -19,7 +19,7 @@ import (
 func (m Manager) Program() (string, error) {
 	exe := m.Host.Target.Exe
 	bin := filepath.Join(m.Host.Home, "bin")
-	if err := keep(m.Host.Self, filepath.Join(bin, exe("gsw"))); err != nil {
+	if err := m.keep(m.Host.Self, filepath.Join(bin, exe("gsw"))); err != nil {
 		return "", err
 	}
 	if err := platform.PointFile(filepath.Join(bin, exe("goswitch")), exe("gsw")); err != nil {
@@ -27,7 +27,7 @@ func (m Manager) Program() (string, error) {
 	}
 	shim := filepath.Join(filepath.Dir(m.Host.Self), exe("gsw-shim"))
 	if _, err := os.Stat(shim); err == nil {
-		if err := keep(shim, filepath.Join(bin, exe("gsw-shim"))); err != nil {
+		if err := m.keep(shim, filepath.Join(bin, exe("gsw-shim"))); err != nil {
 			return "", err
 		}
 	}
@@ -59,7 +59,8 @@ func (m Manager) Sweep(ctx context.Context) error {
 
 // keep makes the file at to a copy of from, by rename: a running copy is not
 // written to. A copy has its original's time, so that equal means size and time.
-func keep(from, to string) error {
+// It is flushed as toolchains are: an empty gsw could not mend anything.
+func (m Manager) keep(from, to string) error {
 	source, err := os.Stat(from)
 	if err != nil {
 		return err
@@ -76,5 +77,5 @@ func keep(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	return platform.CopyFile(from, to)
+	return platform.CopyFile(from, to, !m.NoFlush)
 }

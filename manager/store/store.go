@@ -1,6 +1,7 @@
 // Package store is the toolchains on disk: versions/, the anchor that makes one of them the default, and everything
 // that is derived from them. It guarantees that a toolchain is visible completely or not at all, that the anchor never
-// names one that is not there, and that whatever a killed process leaves behind is swept away by the next one.
+// names one that is not there, and that whatever a killed process leaves behind is swept away by the next one. A power
+// loss may take files from a toolchain only if it was committed without flushing; then a mark says so.
 //
 // Reading (List, Get, Find, Active) takes no lock: shims do it at every call. Whatever changes a version holds that
 // version's lock; whatever changes the names that others see (the folders in versions/, the anchor, the links) also
