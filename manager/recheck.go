@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gsw/manager/gover"
@@ -59,15 +60,16 @@ func removedText(v gover.Version, settled store.Settled, damage string) string {
 		v, was, damage, tools, again, gover.Only(v))
 }
 
-// damage says what is wrong with a toolchain by its own manifest and receipt; ""
-// if it is whole. An error says that this could not be found out now.
+// damage says what a power loss took from a toolchain, by its own manifest and
+// receipt; "" if it is whole. What was added since, as old releases do to their
+// own pkg folder, was not lost. An error says that this could not be found out now.
 func (m Manager) damage(ctx context.Context, t store.Toolchain) (string, error) {
 	r, err := t.Receipt()
 	if err != nil {
 		return "its receipt is damaged", nil
 	}
 	listed, err := readManifest(t)
-	if err != nil {
+	if err != nil || len(listed) != r.TreeFiles || listed.Hash(t.Version, m.Host.Target) != r.Tree {
 		return "its manifest is damaged", nil
 	}
 	measured, err := tree.Measure(ctx, t.GOROOT())
@@ -75,19 +77,14 @@ func (m Manager) damage(ctx context.Context, t store.Toolchain) (string, error) 
 	if err != nil && !errors.As(err, &irregular) {
 		return "", err
 	}
-	differ := listed.Compare(measured)
-	if irregular != nil {
-		return irregular.Error(), nil
+	lost := slices.DeleteFunc(listed.Compare(measured), func(d tree.Difference) bool { return d.Kind == tree.Added })
+	switch len(lost) {
+	case 0:
+		return "", nil
+	case 1:
+		return fmt.Sprintf("%s is %s", lost[0].Name, lost[0].Kind), nil
 	}
-	switch {
-	case len(differ) == 1:
-		return fmt.Sprintf("%s is %s", differ[0].Name, differ[0].Kind), nil
-	case len(differ) > 1:
-		return fmt.Sprintf("%s is %s, and %d more files", differ[0].Name, differ[0].Kind, len(differ)-1), nil
-	case measured.Hash(t.Version, m.Host.Target) != r.Tree:
-		return "its files are not those that were proved", nil
-	}
-	return "", nil
+	return fmt.Sprintf("%s is %s, and %d more files", lost[0].Name, lost[0].Kind, len(lost)-1), nil
 }
 
 // present gives an installed toolchain, verified if it was in doubt.
