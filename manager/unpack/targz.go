@@ -80,6 +80,7 @@ func collect(writers []*writer) Result {
 		res.Bytes += w.bytes
 	}
 	res.Files = len(res.Manifest)
+	res.Manifest.Sort()
 	return res
 }
 

@@ -27,7 +27,7 @@ type Result struct {
 	Size     int64         // of the archive itself, bytes
 	Files    int           // regular files written
 	Bytes    int64         // bytes in those files
-	Manifest tree.Manifest // their hashes, in no order
+	Manifest tree.Manifest // their hashes, sorted
 }
 
 // PolicyError reports an archive that holds what no Go distribution holds. It is
