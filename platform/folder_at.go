@@ -65,16 +65,14 @@ func (n fdFile) write(p []byte) error {
 	return nil
 }
 
-// finish names the file to set its time, as not every system can by descriptor alone. The folder is the one that was
-// opened, and a link is not followed.
 func (n fdFile) finish(mtime time.Time) error {
 	if mtime.IsZero() {
 		return n.close()
 	}
-	times := []unix.Timespec{{Nsec: omitTime}, {}}
+	times := [2]unix.Timespec{{Nsec: omitTime}, {}}
 	var err error
 	if times[1], err = unix.TimeToTimespec(mtime); err == nil {
-		err = unix.UtimesNanoAt(n.folder, n.name, times, unix.AT_SYMLINK_NOFOLLOW)
+		err = n.setTimes(&times)
 	}
 	if closed := n.close(); err == nil {
 		return closed
