@@ -57,6 +57,19 @@ func installRows() []row {
 			}
 			return pair{ours: w.flushing("on"), baseline: w.flushing("off")}, nil
 		}},
+		{"install from a module zip, GOMAXPROCS=16", func(w *world) (pair, error) {
+			if err := need("unzip"); err != nil {
+				return pair{}, err
+			}
+			ours := w.installing("/dl", "--via", "module", measured)
+			run := ours.run
+			ours.run = func() (*exec.Cmd, error) {
+				cmd, err := run()
+				cmd.Env = append(cmd.Env, "GOMAXPROCS=16")
+				return cmd, err
+			}
+			return pair{ours: ours, baseline: w.into("unzip -q", "unzip -q "+w.module+" -d %s")}, nil
+		}},
 	}
 }
 

@@ -238,7 +238,8 @@ func (w *world) env(more ...string) []string {
 	}, more...)
 }
 
-// home gives a new GSW_HOME in dir that knows the checksum database's records already.
+// home gives a new GSW_HOME in dir that knows the checksum database's records already, and has gsw in its place, as
+// every home has after its first install.
 func (w *world) home(dir string) (string, error) {
 	w.homes++
 	home := filepath.Join(dir, fmt.Sprintf("home%d", w.homes))
@@ -250,6 +251,12 @@ func (w *world) home(dir string) (string, error) {
 		if err := w.gswIn(warm, "install", "--quiet", measured); err != nil {
 			return "", err
 		}
+	}
+	if err := os.Mkdir(filepath.Join(home, "bin"), 0o755); err != nil {
+		return "", err
+	}
+	if err := os.Link(w.gsw, filepath.Join(home, "bin", "gsw")); err != nil {
+		return "", err
 	}
 	return home, os.CopyFS(filepath.Join(home, "cache", "sumdb"), os.DirFS(filepath.Join(warm, "cache", "sumdb")))
 }

@@ -96,7 +96,7 @@ func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want do
 	return body.Close()
 }
 
-// whole brings a zip onto the disk, then unpacks it on all cores.
+// whole brings a zip onto the disk, unless it is there, and unpacks it on all cores.
 func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging) error {
 	if err := m.save(ctx, f, a.URL, a.Name, want); err != nil {
 		return err
@@ -120,8 +120,12 @@ func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want dow
 	return err
 }
 
-// save downloads what is missing of a file.
+// save downloads what is missing of a file. One that lies on this machine serves where it is.
 func (m Manager) save(ctx context.Context, f *fetched, url, name string, want download.Want) error {
+	if path, size, local := download.Local(url); local && (want.Size == 0 || want.Size == size) {
+		f.file, f.ours = path, false
+		return nil
+	}
 	body, err := m.Client.Open(ctx, url, f.file, want)
 	if err != nil {
 		return err

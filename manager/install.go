@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
+	"runtime/debug"
 	"slices"
 
 	"gsw/manager/dist"
@@ -40,6 +42,7 @@ type Installed struct {
 // Errors keep their type: *NoSourceError when no source had it, those of trust
 // and unpack when what was fetched is not Go.
 func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, error) {
+	boundMemory()
 	if order.Spec.System() {
 		return Installed{}, &NotInstallableError{Spec: order.Spec}
 	}
@@ -62,6 +65,18 @@ func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, er
 		return already(t)
 	}
 	return got, err
+}
+
+// goMemory is what Go's heap, stacks and tables may take in an install; the program itself comes to that.
+const goMemory = 18 << 20
+
+// boundMemory has the collector keep the process within goMemory where it would wait for twice as much as is in use,
+// and keep some for each core. It is no hard limit: an archive of a format with large windows gets what it takes.
+// GOMEMLIMIT goes before.
+func boundMemory() {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(goMemory)
+	}
 }
 
 // installRelease installs what an order names from the sources it may use. Its

@@ -2,8 +2,8 @@
 // that a Go distribution does not hold, and hashes archive and files on the way.
 //
 // Whatever the archive says, nothing outside the given folder is made or
-// changed: entries pass one policy, shared by all formats, and are then created
-// through an os.Root with O_EXCL. A nil error means that the archive was read
+// changed: entries pass one policy, shared by all formats, and are then made
+// as new files in a platform.Folder, which opens nothing that lies elsewhere. A nil error means that the archive was read
 // to its very end and was whole. After an error the folder holds leftovers,
 // which the caller removes.
 package unpack
@@ -27,7 +27,7 @@ type Result struct {
 	Size     int64         // of the archive itself, bytes
 	Files    int           // regular files written
 	Bytes    int64         // bytes in those files
-	Manifest tree.Manifest // their hashes, in no order
+	Manifest tree.Manifest // their hashes, sorted
 }
 
 // PolicyError reports an archive that holds what no Go distribution holds. It is
