@@ -25,6 +25,7 @@ type Config struct {
 	IsolateGOPATH bool              // gopath = "isolated": each version has a GOPATH of its own
 	StrictPin     bool              // pin = "strict": a .go-version sets GOTOOLCHAIN=local
 	AutoInstall   bool              // auto_install: a shim may install what is missing
+	Share         string            // share: how equal files of toolchains are shared, see Keys
 	Aliases       map[string]string // table alias: names for specs
 }
 
@@ -58,7 +59,14 @@ func Read(home string) (Config, error) {
 	return c, located(err, File(home))
 }
 
-func defaults() Config { return Config{Trust: []string{"log", "lock"}} }
+func defaults() Config { return Config{Trust: []string{"log", "lock"}, Share: ShareAuto} }
+
+// What share can be set to.
+const (
+	ShareOff  = "off"  // every toolchain has its own files
+	ShareAuto = "auto" // clones, where the file system makes them: as safe as copies
+	ShareLink = "link" // and elsewhere hard links of read-only files
+)
 
 const maxFile = 1 << 20 // bytes
 
@@ -112,6 +120,8 @@ func Keys() []Key {
 		{"gopath", []string{"shared", "isolated"}, "shared", "one GOPATH for all versions, or one each"},
 		{"pin", []string{"normal", "strict"}, "normal", "strict: a .go-version also keeps the go command from switching (GOTOOLCHAIN=local)"},
 		{"auto_install", []string{"false", "true"}, "false", "let shims install a version that a directory asks for"},
+		{"share", []string{ShareAuto, ShareOff, ShareLink}, ShareAuto, "auto: toolchains share equal files where the file system can clone them; " +
+			"link: elsewhere by hard links, which makes GOROOT's sources read-only"},
 		{"alias.NAME", nil, "", "a name for a spec"},
 	}
 }
@@ -136,6 +146,8 @@ func (c Config) Value(key string) (string, error) {
 		return either(c.StrictPin, "normal", "strict")
 	case "auto_install":
 		return either(c.AutoInstall, "false", "true")
+	case "share":
+		return c.Share, nil
 	}
 	if name, ok := strings.CutPrefix(key, "alias."); ok {
 		if meaning, ok := c.Aliases[name]; ok {
