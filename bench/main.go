@@ -7,6 +7,7 @@
 //	go run ./bench               every row
 //	go run ./bench -only prompt  rows whose name matches
 //	go run ./bench -runs 15      more pairs
+//	go run ./bench -disk         the room that 2 and 11 toolchains take, shared and not
 //
 // It needs bash, zsh, curl, tar, unzip and the module proxy (for the real
 // go1.22.3 that it installs); rows whose tools are missing say so.
@@ -17,30 +18,35 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 )
 
 func main() {
 	only := flag.String("only", "", "run the rows whose name matches this `regexp`")
 	runs := flag.Int("runs", 9, "how many pairs of runs")
+	disk := flag.Bool("disk", false, "measure the room that toolchains take instead")
 	flag.Parse()
 	match, err := regexp.Compile(*only)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(2)
 	}
-	if err := bench(match, *runs); err != nil {
+	if err := bench(match, *runs, *disk); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 // bench prints one line of a Markdown table for every row.
-func bench(match *regexp.Regexp, runs int) error {
+func bench(match *regexp.Regexp, runs int, disk bool) error {
 	w, err := newWorld()
 	if err != nil {
 		return err
 	}
 	defer w.close()
+	if disk {
+		return w.disks()
+	}
 	fmt.Println("| row | gsw cpu, wall ms | baseline | its cpu, wall ms | cpu ratio | wall ratio | peak MiB |")
 	fmt.Println("|---|---|---|---|---|---|---|")
 	for _, r := range rows() {
@@ -70,5 +76,5 @@ type row struct {
 
 // rows are those of the table in docs/PERFORMANCE.md, in its order.
 func rows() []row {
-	return append(append(installRows(), switchRows()...), shellRows()...)
+	return slices.Concat(installRows(), shareRows(), switchRows(), shellRows())
 }
