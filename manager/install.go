@@ -15,6 +15,7 @@ import (
 	"gsw/manager/receipt"
 	"gsw/manager/store"
 	"gsw/manager/trust"
+	"gsw/manager/unpack"
 )
 
 // InstallOrder is what `gsw install` was told about one toolchain.
@@ -236,8 +237,8 @@ func (m Manager) installArchive(ctx context.Context, order InstallOrder, a dist.
 		}
 	}
 	log := m.askLog(ctx, a.Version) // the record is there by the time the bytes are
-	return m.untilWhole(staging, func() (Installed, *fetched, error) {
-		f, err := m.fetch(ctx, a, staging, order.SHA256)
+	return m.untilWhole(staging, m.sharing(a.Version, order, staging), func(with []unpack.Option) (Installed, *fetched, error) {
+		f, err := m.fetch(ctx, a, staging, order.SHA256, with)
 		if err != nil {
 			return Installed{}, f, err
 		}
@@ -272,8 +273,8 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 		}
 	}
 	log := m.askLog(ctx, v)
-	return m.untilWhole(staging, func() (Installed, *fetched, error) {
-		f, err := m.bring(ctx, order, staging)
+	return m.untilWhole(staging, m.sharing(v, order, staging), func(with []unpack.Option) (Installed, *fetched, error) {
+		f, err := m.bring(ctx, order, staging, with)
 		if err != nil {
 			return Installed{}, f, err
 		}
@@ -315,6 +316,9 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 	verdict, err := m.prove(ctx, order, log, subject, f, a)
 	if err != nil {
 		return Installed{}, err
+	}
+	if f.Shared.Unread > 0 && !provesTree(verdict.Proofs) {
+		return Installed{}, errUnread
 	}
 	var left []string
 	if !order.Unverified {

@@ -24,6 +24,7 @@ type Manager struct {
 	Log       *trust.Log // the public checksum database
 	Memory    trust.Memory
 	Unreached map[string]bool // places of sources that could not be reached in this run
+	Told      map[string]bool // notes that are not given again in this run
 	Report    Reporter
 	NoFlush   bool   // an install does not wait for the disk
 	Edition   string // gsw's own version, for receipts

@@ -20,12 +20,19 @@ type Folder struct{ body folder }
 type folder interface {
 	sub(name string, perm fs.FileMode) (folder, error)
 	create(name string, perm fs.FileMode) (newFile, error)
+	look(name string) (folder, error)
+	open(name string) (OldFile, error)
+	clone(old oldFile, name string, perm fs.FileMode) (newFile, error)
+	link(old oldFile, name string) error
+	remove(name string) error
 	close() error
 }
 
 // newFile is what a system makes of a NewFile.
 type newFile interface {
 	write(p []byte) error
+	readAt(p []byte, at int64) error
+	cut(at int64) error
 	finish(mtime time.Time) error
 	close() error
 }
@@ -67,8 +74,13 @@ func (n NewFile) Write(p []byte) error { return n.body.write(p) }
 // Finish closes the file and gives it this time of last change; a zero one leaves now.
 func (n NewFile) Finish(mtime time.Time) error { return n.body.finish(mtime) }
 
-// Close gives the file up as it is.
-func (n NewFile) Close() error { return n.body.close() }
+// Close gives the file up as it is. The zero NewFile is none.
+func (n NewFile) Close() error {
+	if n.body == nil {
+		return nil
+	}
+	return n.body.close()
+}
 
 // oneElement keeps what Folder promises even for a name that nobody has looked at.
 func oneElement(name string) error {

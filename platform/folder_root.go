@@ -45,6 +45,16 @@ func (f rootFolder) create(name string, perm fs.FileMode) (newFile, error) {
 	return &rootFile{root: f.root, name: name, file: file}, nil
 }
 
+func (f rootFolder) look(string) (folder, error)  { return nil, errors.ErrUnsupported }
+func (f rootFolder) open(string) (OldFile, error) { return OldFile{}, errors.ErrUnsupported }
+func (f rootFolder) link(oldFile, string) error   { return errors.ErrUnsupported }
+
+func (f rootFolder) remove(name string) error { return f.root.Remove(name) }
+
+func (f rootFolder) clone(oldFile, string, fs.FileMode) (newFile, error) {
+	return nil, errors.ErrUnsupported
+}
+
 func (f rootFolder) close() error { return f.root.Close() }
 
 type rootFile struct {
@@ -65,5 +75,8 @@ func (n *rootFile) finish(mtime time.Time) error {
 	}
 	return n.root.Chtimes(n.name, time.Time{}, mtime)
 }
+
+func (n *rootFile) readAt([]byte, int64) error { return errors.ErrUnsupported }
+func (n *rootFile) cut(int64) error            { return errors.ErrUnsupported }
 
 func (n *rootFile) close() error { return n.file.Close() }

@@ -62,6 +62,7 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 		Sources:   sources,
 		Witnesses: witnesses,
 		Unreached: map[string]bool{},
+		Told:      map[string]bool{},
 		Log: &trust.Log{
 			Get:      client,
 			Ways:     s.logWays(proxies),

@@ -26,6 +26,7 @@ type Config struct {
 	StrictPin     bool              // pin = "strict": a .go-version sets GOTOOLCHAIN=local
 	AutoInstall   bool              // auto_install: a shim may install what is missing
 	NoFlush       bool              // flush = "off": an install does not wait for the disk
+	Share         string            // share: how equal files of toolchains are shared, see Keys
 	Aliases       map[string]string // table alias: names for specs
 }
 
@@ -59,7 +60,14 @@ func Read(home string) (Config, error) {
 	return c, located(err, File(home))
 }
 
-func defaults() Config { return Config{Trust: []string{"log", "lock"}} }
+func defaults() Config { return Config{Trust: []string{"log", "lock"}, Share: ShareAuto} }
+
+// What share can be set to.
+const (
+	ShareOff  = "off"  // every toolchain has its own files
+	ShareAuto = "auto" // clones, where the file system makes them: as safe as copies
+	ShareLink = "link" // and elsewhere hard links of read-only files
+)
 
 const maxFile = 1 << 20 // bytes
 
@@ -114,6 +122,8 @@ func Keys() []Key {
 		{"pin", []string{"normal", "strict"}, "normal", "strict: a .go-version also keeps the go command from switching (GOTOOLCHAIN=local)"},
 		{"auto_install", []string{"false", "true"}, "false", "let shims install a version that a directory asks for"},
 		{"flush", []string{"on", "off"}, "on", "off: an install does not wait until its files are on the disk; for CI and containers, whose disks do not outlive a crash"},
+		{"share", []string{ShareAuto, ShareOff, ShareLink}, ShareAuto, "auto: toolchains share equal files where the file system can clone them; " +
+			"link: elsewhere by hard links, which makes GOROOT's sources read-only"},
 		{"alias.NAME", nil, "", "a name for a spec"},
 	}
 }
@@ -140,6 +150,8 @@ func (c Config) Value(key string) (string, error) {
 		return either(c.AutoInstall, "false", "true")
 	case "flush":
 		return either(c.NoFlush, "on", "off")
+	case "share":
+		return c.Share, nil
 	}
 	if name, ok := strings.CutPrefix(key, "alias."); ok {
 		if meaning, ok := c.Aliases[name]; ok {

@@ -260,6 +260,7 @@ func FuzzEdit(f *testing.F) {
 	} {
 		f.Add(s, "alias.work")
 		f.Add(s, "pin")
+		f.Add(s, "share")
 	}
 	f.Fuzz(func(t *testing.T, text, key string) {
 		c, err := parse([]byte(text))
@@ -273,11 +274,12 @@ func FuzzEdit(f *testing.F) {
 			Pin          string
 			Auto_install bool
 			Flush        string
+			Share        string
 			Alias        map[string]string
-		}{Trust: defaults().Trust}
+		}{Trust: defaults().Trust, Share: defaults().Share}
 		if err := toml.Unmarshal([]byte(strings.TrimPrefix(text, byteOrderMark)), &decoded); err == nil {
 			same := Config{decoded.Trust, decoded.Goroot == "export", decoded.Gopath == "isolated", decoded.Pin == "strict",
-				decoded.Auto_install, decoded.Flush == "off", decoded.Alias}
+				decoded.Auto_install, decoded.Flush == "off", decoded.Share, decoded.Alias}
 			if len(same.Aliases) == 0 {
 				same.Aliases = nil
 			}
@@ -285,7 +287,7 @@ func FuzzEdit(f *testing.F) {
 				t.Fatalf("%q\n%+v\nthe decoder reads %+v", text, c, same)
 			}
 		}
-		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true", "flush": "off"}
+		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true", "flush": "off", "share": "link"}
 		setting, ok := values[key]
 		if !ok {
 			setting = "1.22"

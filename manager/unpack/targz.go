@@ -25,15 +25,15 @@ const (
 // TarGz reads to the end of r unless it fails. Errors of r come through unchanged. It
 // returns when nothing of it runs any more, so a Read that blocks holds it up: r
 // should give up when ctx does.
-func TarGz(ctx context.Context, r io.Reader, dir string) (Result, error) {
-	return unpackTar(ctx, "tar.gz", r, dir, func(src *source) (filler, error) {
+func TarGz(ctx context.Context, r io.Reader, dir string, with ...Option) (Result, error) {
+	return unpackTar(ctx, "tar.gz", r, dir, with, func(src *source) (filler, error) {
 		return newGunzip(src)
 	})
 }
 
 // unpackTar unpacks the tar stream that open finds in the bytes of r. What open
 // returns must read its source to the very end before it says io.EOF.
-func unpackTar(ctx context.Context, format string, r io.Reader, dir string, open func(*source) (filler, error)) (Result, error) {
+func unpackTar(ctx context.Context, format string, r io.Reader, dir string, with []Option, open func(*source) (filler, error)) (Result, error) {
 	root, err := openTree(dir)
 	if err != nil {
 		return Result{}, err
@@ -48,11 +48,13 @@ func unpackTar(ctx context.Context, format string, r io.Reader, dir string, open
 
 	writers := make([]*writer, min(max(runtime.GOMAXPROCS(0), 2), 4))
 	jobs := make(chan job, blockCount)
+	share := newSharing(with)
 	for i := range writers {
-		w := newWriter(root)
+		w := newWriter(root, share)
 		writers[i] = w
 		wg.Go(func() {
 			defer w.leave(0)
+			defer w.sharer.close()
 			if err := w.work(ctx, jobs); err != nil {
 				cancel(err)
 			}
@@ -78,6 +80,9 @@ func collect(writers []*writer) Result {
 	for _, w := range writers {
 		res.Manifest = append(res.Manifest, w.manifest...)
 		res.Bytes += w.bytes
+		if w.sharer != nil {
+			res.Shared.add(w.sharer.shared)
+		}
 	}
 	res.Files = len(res.Manifest)
 	res.Manifest.Sort()

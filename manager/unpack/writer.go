@@ -47,6 +47,7 @@ type writer struct {
 
 	manifest tree.Manifest
 	bytes    int64
+	sharer   *sharer // nil: nothing is shared
 }
 
 // step is one folder of a path.
@@ -55,8 +56,8 @@ type step struct {
 	folder platform.Folder
 }
 
-func newWriter(root platform.Folder) *writer {
-	return &writer{root: root, sum: sha256.New()}
+func newWriter(root platform.Folder, share *sharing) *writer {
+	return &writer{root: root, sum: sha256.New(), sharer: share.sharer()}
 }
 
 // at is the folder of the last file.
@@ -80,6 +81,9 @@ func (w *writer) whole(p place, content []byte) error {
 
 // put makes the file p with this content, which has this sum.
 func (w *writer) put(p place, content []byte, sum [sha256.Size]byte) error {
+	if shared, err := w.shareWhole(p, content, sum); shared || err != nil {
+		return err
+	}
 	if err := w.create(p); err != nil {
 		return err
 	}
@@ -95,6 +99,9 @@ func (w *writer) put(p place, content []byte, sum [sha256.Size]byte) error {
 func (w *writer) begin(p place) error {
 	w.sum.Reset()
 	w.left = p.size
+	if following, err := w.beginShared(p); following || err != nil {
+		return err
+	}
 	return w.create(p)
 }
 
@@ -103,7 +110,14 @@ func (w *writer) write(part []byte) error {
 		w.file.Close()
 		return &CorruptError{Reason: fmt.Sprintf("%s is longer than the archive says", quoteEntry(w.place.path))}
 	}
+	following, err := w.writeShared(part)
+	if err != nil {
+		return err
+	}
 	w.sum.Write(part)
+	if following {
+		return nil
+	}
 	if err := w.file.Write(part); err != nil {
 		return w.fail(err)
 	}
@@ -117,6 +131,9 @@ func (w *writer) end() error {
 	}
 	var sum [sha256.Size]byte
 	w.sum.Sum(sum[:0])
+	if shared, err := w.endShared(sum); shared || err != nil {
+		return err
+	}
 	return w.close(sum)
 }
 
@@ -126,11 +143,7 @@ func (w *writer) create(p place) error {
 	if err := w.enter(dir); err != nil {
 		return writing(p, err)
 	}
-	perm := fs.FileMode(0o644)
-	if p.exec {
-		perm = 0o755
-	}
-	file, err := w.at().Create(name, perm)
+	file, err := w.at().Create(name, w.sharer.mode(p))
 	if err != nil {
 		return writing(p, err)
 	}

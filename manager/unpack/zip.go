@@ -34,19 +34,19 @@ const (
 //
 // All cores inflate, hash and write, the largest files first. Zips of releases before
 // 1.21 carry no permissions; the files that must be executable are then known by name.
-func ModuleZip(ctx context.Context, r io.ReaderAt, size int64, prefix, dir string) (Result, error) {
+func ModuleZip(ctx context.Context, r io.ReaderAt, size int64, prefix, dir string, with ...Option) (Result, error) {
 	p := newPolicy(prefix)
 	p.module = true
-	return unpackZip(ctx, "module zip", r, size, p, dir)
+	return unpackZip(ctx, "module zip", r, size, p, dir, with)
 }
 
 // Zip unpacks a zip archive whose names begin with "go/", as those for Windows do.
-func Zip(ctx context.Context, r io.ReaderAt, size int64, dir string) (Result, error) {
-	return unpackZip(ctx, "zip", r, size, newPolicy("go"), dir)
+func Zip(ctx context.Context, r io.ReaderAt, size int64, dir string, with ...Option) (Result, error) {
+	return unpackZip(ctx, "zip", r, size, newPolicy("go"), dir, with)
 }
 
 // anyZip tells the two kinds of zip apart by the first name.
-func anyZip(ctx context.Context, r io.ReaderAt, size int64, dir string) (Result, error) {
+func anyZip(ctx context.Context, r io.ReaderAt, size int64, dir string, with []Option) (Result, error) {
 	members, err := readZipDirectory(r, size)
 	if err != nil {
 		return Result{}, err
@@ -54,9 +54,9 @@ func anyZip(ctx context.Context, r io.ReaderAt, size int64, dir string) (Result,
 	const modules = "golang.org/toolchain@"
 	if rest, ok := strings.CutPrefix(members[0].entry.name, modules); ok {
 		version, _, _ := strings.Cut(rest, "/")
-		return ModuleZip(ctx, r, size, modules+version, dir)
+		return ModuleZip(ctx, r, size, modules+version, dir, with...)
 	}
-	return Zip(ctx, r, size, dir)
+	return Zip(ctx, r, size, dir, with...)
 }
 
 // zipFile is a file to be unpacked.
@@ -65,7 +65,7 @@ type zipFile struct {
 	place place
 }
 
-func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p *policy, dir string) (Result, error) {
+func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p *policy, dir string, with []Option) (Result, error) {
 	files, err := admitZip(r, size, p)
 	if err != nil {
 		return Result{}, err
@@ -87,11 +87,13 @@ func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p 
 	})
 	batches := make(chan []*zipFile)
 	writers := make([]*writer, min(max(runtime.GOMAXPROCS(0), 2), zipWorkers))
+	share := newSharing(with)
 	for i := range writers {
-		w := newWriter(root)
+		w := newWriter(root, share)
 		writers[i] = w
 		wg.Go(func() {
 			defer w.leave(0)
+			defer w.sharer.close()
 			if err := newUnzipper(w, r).work(ctx, batches); err != nil {
 				cancel(err)
 			}
@@ -237,6 +239,9 @@ func (u *unzipper) work(ctx context.Context, batches <-chan []*zipFile) error {
 func (u *unzipper) unzip(ctx context.Context, f *zipFile) error {
 	offset, err := f.dataOffset(u.r)
 	if err != nil {
+		return err
+	}
+	if shared, err := u.shareUnread(f.place, f.crc); shared || err != nil {
 		return err
 	}
 	switch {
