@@ -38,8 +38,9 @@ type world struct {
 	proxy   string // GOPROXY of this machine, for the checksum database
 	serving net.Listener
 	homes   int
-	diskAt  string // where rows about the disk make their folder
-	disk    string // that folder, once it is made
+	diskAt  string   // where rows about the disk make their folder
+	disk    string   // that folder, once it is made
+	mounts  []string // to be unmounted
 }
 
 func newWorld(diskAt string) (*world, error) {
@@ -68,6 +69,11 @@ func fastFolder() string {
 func (w *world) close() {
 	if w.serving != nil {
 		w.serving.Close()
+	}
+	for _, dir := range w.mounts {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: umount %s: %v\n%s", dir, err, out)
+		}
 	}
 	os.RemoveAll(w.dir)
 	if w.disk != "" {
@@ -108,15 +114,19 @@ func (w *world) fetch() error {
 	return nil
 }
 
-// pack makes the tar.gz from the module: same files, gzip's usual level.
-func (w *world) pack() (err error) {
+func (w *world) pack() error {
 	w.archive = filepath.Join(w.dir, archiveName())
-	zipped, err := zip.OpenReader(w.module)
+	return packTarGz(w.archive, w.module)
+}
+
+// packTarGz makes a tar.gz from a module: same files, gzip's usual level.
+func packTarGz(archive, module string) (err error) {
+	zipped, err := zip.OpenReader(module)
 	if err != nil {
 		return err
 	}
 	defer zipped.Close()
-	file, err := os.Create(w.archive)
+	file, err := os.Create(archive)
 	if err != nil {
 		return err
 	}
