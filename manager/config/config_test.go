@@ -32,16 +32,17 @@ gopath = 'isolated'
 pin = "strict"
 auto_install = true
 flush = "off"
+share = "link"
 
 [alias]
 work = "~1.22.3"
 "Team.A" = "work"
-`, Config{Trust: []string{"log", "index"}, ExportGOROOT: true, IsolateGOPATH: true, StrictPin: true, AutoInstall: true, NoFlush: true,
+`, Config{Trust: []string{"log", "index"}, ExportGOROOT: true, IsolateGOPATH: true, StrictPin: true, AutoInstall: true, NoFlush: true, Share: ShareLink,
 			Aliases: map[string]string{"work": "~1.22.3", "Team.A": "work"}}},
-		{"the defaults, said", "goroot = \"\"\ngopath = \"shared\"\npin = \"normal\"\nflush = \"on\"\nauto_install = false\ntrust = [\n  \"log\", # x\n  \"lock\",\n]\n[alias]", defaults()},
-		{"BOM, CRLF", "\xef\xbb\xbfpin = \"strict\"\r\n[alias]\r\na = \"1.22\"\r\n", Config{Trust: []string{"log", "lock"}, StrictPin: true, Aliases: map[string]string{"a": "1.22"}}},
-		{"dotted", "alias.a = \"1.22\"\nalias.'b' = \"1.21\"", Config{Trust: []string{"log", "lock"}, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
-		{"inline", "alias = { a = \"1.22\", \"b\" = \"1.21\" }", Config{Trust: []string{"log", "lock"}, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
+		{"the defaults, said", "goroot = \"\"\ngopath = \"shared\"\npin = \"normal\"\nflush = \"on\"\nauto_install = false\nshare = \"auto\"\ntrust = [\n  \"log\", # x\n  \"lock\",\n]\n[alias]", defaults()},
+		{"BOM, CRLF", "\xef\xbb\xbfpin = \"strict\"\r\n[alias]\r\na = \"1.22\"\r\n", Config{Trust: []string{"log", "lock"}, StrictPin: true, Share: ShareAuto, Aliases: map[string]string{"a": "1.22"}}},
+		{"dotted", "alias.a = \"1.22\"\nalias.'b' = \"1.21\"", Config{Trust: []string{"log", "lock"}, Share: ShareAuto, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
+		{"inline", "alias = { a = \"1.22\", \"b\" = \"1.21\" }", Config{Trust: []string{"log", "lock"}, Share: ShareAuto, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
 	} {
 		if err := os.WriteFile(File(home), []byte(test.text), 0o644); err != nil {
 			t.Fatal(err)
@@ -66,6 +67,8 @@ func TestReadErrors(t *testing.T) {
 		{"[pin]", ":1: pin is a text, not a table"},
 		{"pin = \"strikt\"", `:1: pin can't be "strikt", only "normal", "strict"`},
 		{"flush = false", ":1: flush is a text, not true or false"},
+		{"share = \"reflink\"", `:1: share can't be "reflink", only "auto", "off", "link"`},
+		{"share = true", ":1: share is a text, not true or false"},
 		{"goroot = true", ":1: goroot is a text, not true or false"},
 		{"auto_install = \"yes\"", ":1: auto_install is true or false, not a text"},
 		{"auto_install = 1", ":1: auto_install is true or false, not a number or date"},
