@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
-	"hash/crc32"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"gsw/manager/dist/disttest"
 	"gsw/manager/tree"
 	"gsw/platform"
 )
@@ -284,7 +284,7 @@ func TestShareAForgery(t *testing.T) {
 	a := filepath.Join(dir, "a")
 	unpacked(t, "zip", older(), may, a)
 	for _, name := range []string{"src/a/small.go", "test/t.go"} {
-		forged := forge(older()[name])
+		forged := string(disttest.Forge([]byte(older()[name])))
 		if err := os.WriteFile(filepath.Join(a, name), []byte(forged), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -308,35 +308,4 @@ func TestShareAForgery(t *testing.T) {
 	if want := newer().equalBytes(older(), false) - lost; exact.Shared.Bytes != want || exact.Shared.Unread != 0 {
 		t.Errorf("%+v is shared, want %d bytes", exact.Shared, want)
 	}
-}
-
-// forge gives another text of the same length and CRC-32. The checksum is linear, so among 33 ways to change one bit
-// some change nothing together.
-func forge(text string) string {
-	zero := crc32.ChecksumIEEE(make([]byte, len(text)))
-	type row struct {
-		sum  uint32
-		bits uint64
-	}
-	var basis []row
-	for bit := range 33 {
-		flip := make([]byte, len(text))
-		flip[bit/8] = 1 << (bit % 8)
-		r := row{crc32.ChecksumIEEE(flip) ^ zero, 1 << bit}
-		for _, b := range basis {
-			if r.sum^b.sum < r.sum {
-				r.sum, r.bits = r.sum^b.sum, r.bits^b.bits
-			}
-		}
-		if r.sum != 0 {
-			basis = append(basis, r)
-			continue
-		}
-		forged := []byte(text)
-		for bit := range 33 {
-			forged[bit/8] ^= byte(r.bits>>bit&1) << (bit % 8)
-		}
-		return string(forged)
-	}
-	panic("33 vectors of 32 bits are dependent")
 }
