@@ -143,7 +143,7 @@ func TestShareForged(t *testing.T) {
 	}
 	s.server.Forget()
 	s.must("install", "--via", "module", "1.22.4")
-	if n := s.server.Count("/dl/mod/*/*/*/*.zip") + s.server.Count("/proxy/*/*/*/*.zip"); n > 1 {
+	if n := s.server.Count("/dl/mod/*/*/*/*.zip"); n != 1 {
 		t.Errorf("it was fetched %d times", n)
 	}
 	if s.linked("go1.22.3", "go1.22.4", "src/random.bin") {
@@ -269,7 +269,7 @@ func TestShareReal(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"go.mod":  "module example.com/hello\n\ngo 1.22\n",
-		"main.go": "package main\n\nimport (\n\t\"fmt\"\n\t\"runtime\"\n)\n\nfunc main() { fmt.Println(runtime.Version()) }\n",
+		"main.go": "package main\n\nimport \"runtime\"\n\nfunc main() { println(runtime.Version()) }\n", // little to compile,
 	} {
 		if err := os.WriteFile(filepath.Join(hello, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -279,7 +279,6 @@ func TestShareReal(t *testing.T) {
 		goCommand := filepath.Join(s.goroot(tag), "bin", "go")
 		must(hello, goCommand, "build", "-o", filepath.Join(s.dir, tag), ".")
 		must(hello, goCommand, "vet", ".")
-		must(hello, goCommand, "test", "errors")
 		if out, _ := try(hello, filepath.Join(s.dir, tag)); out != tag+"\n" {
 			t.Errorf("built by %s: %s", tag, out)
 		}
