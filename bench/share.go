@@ -38,7 +38,7 @@ func (w *world) anywhere() (string, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
 	}
-	return dir, errors.Join(os.Chmod(w.dir, 0o755), os.Chmod(dir, 0o777))
+	return dir, os.Chmod(dir, 0o777)
 }
 
 // volume makes a folder for homes that is a file system of this kind.
@@ -96,7 +96,7 @@ func (w *world) beside(share, format string, where func() (string, error)) (pair
 				if home, err = w.sharedHome(dir, share); err != nil {
 					return err
 				}
-				return w.asStranger(home, "install", "--quiet", "--from", archives[measured]).Run()
+				return quietly(w.asStranger(home, "install", "--quiet", "--from", archives[measured]))
 			},
 			run: func() (*exec.Cmd, error) {
 				return w.asStranger(home, "install", "--quiet", "--from", next), nil
@@ -141,8 +141,8 @@ func (w *world) warmUp(dir, warm string) error {
 		return err
 	}
 	for _, archive := range found {
-		if err := w.asStranger(warm, "install", "--quiet", "--from", archive).Run(); err != nil {
-			return fmt.Errorf("installing %s: %w", archive, err)
+		if err := quietly(w.asStranger(warm, "install", "--quiet", "--from", archive)); err != nil {
+			return err
 		}
 	}
 	return os.RemoveAll(filepath.Join(warm, "versions"))
@@ -156,6 +156,14 @@ func (w *world) asStranger(home string, args ...string) *exec.Cmd {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: stranger, Gid: stranger}}
 	}
 	return cmd
+}
+
+// quietly runs a command, of which only its failure is of interest.
+func quietly(cmd *exec.Cmd) error {
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%q: %w\n%s", cmd.Args, err, out)
+	}
+	return nil
 }
 
 func giveAway(dir string) error {
@@ -175,7 +183,7 @@ func fileExists(path string) bool {
 // archives are the module zips of these versions, where everybody can read them.
 func (w *world) archives(versions ...string) (map[string]string, error) {
 	dir := filepath.Join(w.dir, "archives")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.Chmod(w.dir, 0o755)); err != nil {
 		return nil, err
 	}
 	all := map[string]string{}
@@ -272,8 +280,8 @@ func (w *world) growth(dir, share string, versions []string) ([]int64, error) {
 	}
 	var used []int64
 	for _, version := range versions {
-		if out, err := w.asStranger(home, "install", "--quiet", "--from", archives[version]).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("installing %s: %w\n%s", version, err, out)
+		if err := quietly(w.asStranger(home, "install", "--quiet", "--from", archives[version])); err != nil {
+			return nil, err
 		}
 		now, err := usedBytes(dir)
 		if err != nil {

@@ -222,6 +222,13 @@ func (s *sharer) buffer() []byte {
 
 // sum reads all of a twin of that size.
 func (s *sharer) sum(t *twin, size int64) (sum [sha256.Size]byte, crc uint32, err error) {
+	if size <= chunkSize { // nearly all of them
+		buf := s.buffer()[:size]
+		if err := t.readAt(buf, 0); err != nil {
+			return sum, 0, err
+		}
+		return sha256.Sum256(buf), crc32.ChecksumIEEE(buf), nil
+	}
 	h := sha256.New()
 	for at := int64(0); at < size; {
 		buf := s.buffer()[:min(size-at, chunkSize)]

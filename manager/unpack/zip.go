@@ -237,11 +237,11 @@ func (u *unzipper) work(ctx context.Context, batches <-chan []*zipFile) error {
 }
 
 func (u *unzipper) unzip(ctx context.Context, f *zipFile) error {
-	offset, err := f.dataOffset(u.r)
-	if err != nil {
+	if shared, err := u.shareUnread(f.place, f.crc); shared || err != nil {
 		return err
 	}
-	if shared, err := u.shareUnread(f.place, f.crc); shared || err != nil {
+	offset, err := f.dataOffset(u.r)
+	if err != nil {
 		return err
 	}
 	switch {
