@@ -83,11 +83,10 @@ func shareable(name string) bool {
 // sharer is the part of a writer that finds equal files. A nil one finds none.
 type sharer struct {
 	*sharing
-	dir    string          // where folder is below GOROOT
-	folder platform.Folder // of the file before, nearly always this one's too
-	open   bool            // folder is
-	absent bool            // dir is not there
-	buf    []byte
+	chain []step // from GOROOT to the folder of the last file
+	dir   string // that folder's path
+	there bool   // it is there
+	buf   []byte
 
 	twin   *twin // between begin and end: every byte was equal so far
 	shared Shared
@@ -135,43 +134,56 @@ func (s *sharer) close() {
 	if s.twin != nil {
 		s.twin.close()
 	}
-	if s.open {
-		s.folder.Close()
-	}
+	s.leave(0)
 }
 
-// enter opens the folder dir below GOROOT, if it is there.
+// enter makes dir below GOROOT the folder that at is, if it is there.
 func (s *sharer) enter(dir string) bool {
-	if s.dir == dir && (s.open || s.absent) {
-		return s.open
+	if s.dir == dir && len(s.chain) > 0 {
+		return s.there
 	}
-	if s.open {
-		s.folder.Close()
-	}
-	s.dir, s.open, s.absent = dir, false, true
-	at, err := platform.OpenFolder(s.GOROOT)
-	if err != nil {
-		return false
-	}
-	for rest := dir; rest != ""; {
-		var name string
-		name, rest, _ = strings.Cut(rest, "/")
-		next, err := at.Look(name)
-		at.Close()
+	s.dir, s.there = dir, false
+	if len(s.chain) == 0 {
+		root, err := platform.OpenFolder(s.GOROOT)
 		if err != nil {
 			return false
 		}
-		at = next
+		s.chain = append(s.chain, step{folder: root})
 	}
-	s.folder, s.open, s.absent = at, true, false
+	depth := 1
+	for rest := dir; rest != ""; depth++ {
+		var name string
+		name, rest, _ = strings.Cut(rest, "/")
+		if depth < len(s.chain) && s.chain[depth].name == name {
+			continue
+		}
+		s.leave(depth)
+		next, err := s.at().Look(name)
+		if err != nil {
+			return false
+		}
+		s.chain = append(s.chain, step{name, next})
+	}
+	s.leave(depth)
+	s.there = true
 	return true
+}
+
+func (s *sharer) at() platform.Folder { return s.chain[len(s.chain)-1].folder }
+
+// leave lets go of all folders deeper than depth; GOROOT is the first.
+func (s *sharer) leave(depth int) {
+	for len(s.chain) > depth {
+		s.at().Close()
+		s.chain = s.chain[:len(s.chain)-1]
+	}
 }
 
 // find gives the twin of p, of which name is the last element; to is the folder that p will be in. Whatever stands in the
 // way (it is not there, another gsw is removing it, it can't be read) is no error: p is written as if nothing had been
 // there.
 func (s *sharer) find(p place, name string, to platform.Folder) *twin {
-	old, err := s.folder.Open(name)
+	old, err := s.at().Open(name)
 	if err != nil {
 		return nil
 	}
