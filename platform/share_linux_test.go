@@ -263,7 +263,7 @@ func TestSafeLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := CopyFile(self, program); err != nil {
+	if err := CopyFile(self, program, false); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, "-test.run=^TestSafeLinks$", "-test.v")
