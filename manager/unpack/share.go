@@ -17,7 +17,7 @@ import (
 // lie on the disk once. What is equal is found out by looking, at files that have the same path; nothing is believed.
 //
 // A clone is as good as a copy. A hard link is the same file under two names: for it, both are made read-only, and the
-// time of the older one stays. That is only for where platform.SafeLinks says so.
+// time of the older one stays. They are for places where platform.SafeLinks says so.
 type Sharing struct {
 	GOROOT string // whose files may be equal; "": of none, and only Link has a meaning
 	Link   bool   // by hard links; otherwise by clones
