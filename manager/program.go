@@ -1,7 +1,6 @@
 package manager
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -31,24 +30,7 @@ func (m Manager) Program() (string, error) {
 			return "", err
 		}
 	}
-	return m.programInPlace(), nil
-}
-
-// programInPlace is what Program returns if it was called before, else "".
-func (m Manager) programInPlace() string {
-	for _, name := range []string{"gsw-shim", "gsw"} {
-		name = m.Host.Target.Exe(name)
-		if _, err := os.Stat(filepath.Join(m.Host.Home, "bin", name)); err == nil {
-			return filepath.Join("..", "bin", name)
-		}
-	}
-	return ""
-}
-
-// Sweep clears away what killed processes left. It costs two small folders'
-// reading when there is nothing.
-func (m Manager) Sweep(ctx context.Context) error {
-	return m.Store.Sweep(ctx, m.programInPlace())
+	return m.ProgramInPlace(), nil
 }
 
 // keep makes the file at to a copy of from, by rename: a running copy is not

@@ -8,7 +8,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager/everyday"
 	"gsw/manager/project"
+	"gsw/manager/terminal"
 )
 
 func (s *session) versionCommand() *cli.Command {
@@ -53,7 +55,7 @@ func goOfBuild() string {
 
 // summary is bare `gsw`: what is active and why, what is installed, what to try next.
 func (s *session) summary(c *cli.Context) error {
-	m, err := s.manager()
+	m, err := s.local()
 	if err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func (s *session) summary(c *cli.Context) error {
 	_, none := errors.AsType[*project.NoGoError](err)
 	switch {
 	case err == nil:
-		s.answer("%s (%s)", paint(s.colour.stdout, green, nameOf(here)), s.tilde(here.Reason()))
+		s.answer("%s (%s)", terminal.Paint(s.voice.Colour.Stdout, terminal.Green, everyday.Name(here)), s.tilde(here.Reason()))
 	case none && len(names) == 0:
 		s.answer("no Go is installed yet")
 	default:

@@ -90,7 +90,7 @@ func (s *session) editStartUp(m manager.Manager, shell scripts.Shell, write bool
 
 // show prints a diff on stderr, as it is.
 func (s *session) show(diff string) {
-	if !s.quiet {
+	if !s.voice.Quiet {
 		fmt.Fprint(s.host.Stderr, s.tilde(diff))
 	}
 }

@@ -9,9 +9,10 @@ import (
 	"time"
 
 	"gsw/manager"
-	"gsw/manager/config"
+	"gsw/manager/catalogue"
 	"gsw/manager/dist"
 	"gsw/manager/download"
+	"gsw/manager/local"
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/trust"
@@ -30,8 +31,8 @@ type Outside struct {
 }
 
 // wire chooses the concrete types, once, for every command.
-func (s *session) wire(c config.Config) (manager.Manager, error) {
-	st := store.Open(s.host)
+func (s *session) wire(l local.Verbs) (manager.Manager, error) {
+	st := l.Store
 	cache := filepath.Join(s.host.Home, "cache")
 	client, brisk, witness := s.clients(st)
 	proxies, err := dist.ParseProxyList(s.goSetting("GOPROXY", st))
@@ -51,9 +52,7 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 		return manager.Manager{}, err
 	}
 	return manager.Manager{
-		Host:      s.host,
-		Store:     st,
-		Config:    c,
+		Verbs:     l,
 		Client:    client,
 		Sources:   sources,
 		Witnesses: witnesses,
@@ -114,15 +113,16 @@ func (s *session) sources(client *download.Client, proxies dist.ProxyList, cache
 			return nil, err
 		}
 	}
-	const fresh = 10 * time.Minute // a new release may wait so long; typing twice costs nothing
 	var sources []manager.Source
-	for _, base := range mirrors {
-		sources = append(sources, manager.IndexSource{Index: dist.Index{
-			Base: base, Get: client, CacheFile: filepath.Join(cache, fileName(base)), MaxAge: fresh, Stale: stale,
-		}})
+	for i, base := range mirrors {
+		x := dist.Index{Base: base, Get: client, CacheFile: filepath.Join(cache, fileName(base)), MaxAge: catalogue.MaxAge, Stale: stale}
+		if i == 0 { // the one whose answer is everybody's, as long as it can be reached
+			x.Kept = catalogue.Of(s.host, cmp.Or(s.host.Env.Get(mirrorVariable), s.outside.Index))
+		}
+		sources = append(sources, manager.IndexSource{Index: x})
 	}
 	return append(sources, manager.ModuleSource{Modules: dist.Modules{
-		Proxies: proxies, Get: client, CacheFile: filepath.Join(cache, "module"), MaxAge: fresh, Stale: stale,
+		Proxies: proxies, Get: client, CacheFile: filepath.Join(cache, "module"), MaxAge: catalogue.MaxAge, Stale: stale,
 	}}), nil
 }
 

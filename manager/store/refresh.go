@@ -174,8 +174,24 @@ func (s Store) toolsChanged() bool {
 	if err != nil {
 		return false // nothing has been made yet; whoever installs will
 	}
-	list, err := s.List()
-	return err == nil && newestTools(list).After(info.ModTime())
+	for _, home := range s.homes() {
+		versions, err := versionsIn(home)
+		if err != nil {
+			return false
+		}
+		for _, v := range versions {
+			// Whether it is a toolchain, and the one that counts, is only asked of the few that changed.
+			t := s.toolchain(home, v)
+			bin, err := os.Stat(t.GOBIN())
+			if err != nil || !bin.ModTime().After(info.ModTime()) {
+				continue
+			}
+			if counts, err := s.Get(v); err == nil && counts.Dir == t.Dir {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // newestTools is when a tool last came or went in any version's GOBIN; zero if there is none.

@@ -44,20 +44,8 @@ func Open(h platform.Host) Store {
 // List gives the installed toolchains, the newest first. Of a version that both stores have it is the user's own.
 // Receipts are not read, only known to be there.
 func (s Store) List() ([]Toolchain, error) {
-	var all []Toolchain
-	for _, home := range s.homes() {
-		versions, err := versionsIn(home)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range versions {
-			if t := s.toolchain(home, v); t.complete() == nil {
-				all = append(all, t)
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Toolchain) int { return b.Version.Compare(a.Version) })
-	return slices.CompactFunc(all, func(a, b Toolchain) bool { return a.Version == b.Version }), nil
+	all, _, err := s.list()
+	return all, err
 }
 
 // Get gives the toolchain of one release, or *NotInstalledError.
