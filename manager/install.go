@@ -335,7 +335,7 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 
 // Settle makes what is derived from the store fit it: links, shims, resolve files.
 func (m Manager) Settle(ctx context.Context) error {
-	program, err := m.Program()
+	program, err := m.Program(ctx)
 	if err != nil {
 		return err
 	}

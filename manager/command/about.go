@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager/everyday"
+	"gsw/manager/local"
 	"gsw/manager/project"
 	"gsw/manager/terminal"
 )
@@ -27,22 +28,12 @@ func (s *session) versionCommand() *cli.Command {
 					Version string `json:"version"`
 					Go      string `json:"go"`
 					Target  string `json:"target"`
-				}{edition(), goOfBuild(), s.host.Target.String()})
+				}{local.Edition(), goOfBuild(), s.host.Target.String()})
 			}
-			s.answer("gsw %s (%s, %s)", edition(), s.host.Target, goOfBuild())
+			s.answer("gsw %s (%s, %s)", local.Edition(), s.host.Target, goOfBuild())
 			return nil
 		},
 	}
-}
-
-// edition is gsw's own version, from the build's information: a release's tag,
-// or the commit of a build from a checkout.
-func edition() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
 }
 
 func goOfBuild() string {

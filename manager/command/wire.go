@@ -66,7 +66,7 @@ func (s *session) wire(l local.Verbs) (manager.Manager, error) {
 		},
 		Memory:  trust.Memory{File: filepath.Join(s.host.Home, "installs.jsonl")},
 		Report:  progress{s},
-		Edition: edition(),
+		Edition: local.Edition(),
 	}, nil
 }
 
@@ -80,7 +80,7 @@ func (s *session) clients(st store.Store) (client, brisk, witness *download.Clie
 		s.warn("%v", err)
 	}
 	options := download.Options{
-		UserAgent:   "gsw/" + edition() + " (" + s.host.Target.String() + ")",
+		UserAgent:   "gsw/" + local.Edition() + " (" + s.host.Target.String() + ")",
 		Env:         s.host.Env,
 		Credentials: credentials,
 		Offline:     s.offline,

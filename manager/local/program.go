@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 )
 
 // The programs in GSW_HOME/bin, without .exe. Front is what users and hooks start: the small program if there is one,
@@ -31,3 +32,15 @@ func (m Verbs) ProgramInPlace() string {
 func (m Verbs) Sweep(ctx context.Context) error {
 	return m.Store.Sweep(ctx, m.ProgramInPlace())
 }
+
+// Edition is gsw's own version, from the build's information: a release's tag, or the commit of a build from a checkout.
+func Edition() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+// EditionFlag makes the small program, by its own name, print its edition.
+const EditionFlag = "--edition"
