@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 )
 
 func main() {
@@ -70,5 +71,5 @@ type row struct {
 
 // rows are those of the table in docs/PERFORMANCE.md, in its order.
 func rows() []row {
-	return append(append(installRows(), switchRows()...), shellRows()...)
+	return slices.Concat(installRows(), switchRows(), shellRows(), scaleRows())
 }

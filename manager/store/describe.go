@@ -1,8 +1,6 @@
 package store
 
 import (
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -11,6 +9,7 @@ import (
 	"gsw/manager/gover"
 	"gsw/manager/kept"
 	"gsw/manager/receipt"
+	"gsw/platform"
 )
 
 // Brief is what a list says of a receipt.
@@ -67,10 +66,12 @@ func (t Toolchain) brief() (Brief, error) {
 // mark is what changes when a receipt does.
 type mark struct{ time, size int64 }
 
-func markOf(info fs.FileInfo) mark { return mark{info.ModTime().UnixNano(), info.Size()} }
+func markOf(receipt platform.Seen) mark { return mark{receipt.Time, receipt.Size} }
 
 // settled tells whether a change from now on would give the receipt another time.
-func (s Store) settled(info fs.FileInfo) bool { return s.now().Sub(info.ModTime()) > clockStep }
+func (s Store) settled(receipt platform.Seen) bool {
+	return s.now().UnixNano()-receipt.Time > int64(clockStep)
+}
 
 // key tells a toolchain of the user's from the same version of the system-wide store.
 type key struct {
@@ -118,7 +119,7 @@ func (s Store) briefs() map[key]keptBrief {
 }
 
 // keepBriefs is of no consequence if it fails: the receipts are there.
-func (s Store) keepBriefs(described []Described, receipts []fs.FileInfo) {
+func (s Store) keepBriefs(described []Described, receipts []platform.Seen) {
 	var text []byte
 	for i, d := range described {
 		plain := func(word string) bool { return !strings.ContainsAny(word, " ,\r\n") }
@@ -140,30 +141,46 @@ func (s Store) keepBriefs(described []Described, receipts []fs.FileInfo) {
 }
 
 // list is List, with what the system says of each receipt.
-func (s Store) list() ([]Toolchain, []fs.FileInfo, error) {
-	type found struct {
-		Toolchain
-		receipt fs.FileInfo
-	}
+func (s Store) list() ([]Toolchain, []platform.Seen, error) {
 	var all []found
 	for _, home := range s.homes() {
 		versions, err := versionsIn(home)
 		if err != nil {
 			return nil, nil, err
 		}
-		prefix := filepath.Join(home, "versions") + string(filepath.Separator)
-		for _, v := range versions {
-			t := Toolchain{Version: v, Dir: prefix + v.Tag(), System: home != s.home, target: s.target}
-			if info, err := os.Stat(t.Dir + string(filepath.Separator) + receipt.File); err == nil {
-				all = append(all, found{t, info})
-			}
-		}
+		all = append(all, s.complete(home, versions)...)
 	}
 	slices.SortStableFunc(all, func(a, b found) int { return b.Version.Compare(a.Version) })
 	all = slices.CompactFunc(all, func(a, b found) bool { return a.Version == b.Version })
-	toolchains, receipts := make([]Toolchain, len(all)), make([]fs.FileInfo, len(all))
+	toolchains, receipts := make([]Toolchain, len(all)), make([]platform.Seen, len(all))
 	for i, f := range all {
 		toolchains[i], receipts[i] = f.Toolchain, f.receipt
 	}
 	return toolchains, receipts, nil
+}
+
+// found is a toolchain with its receipt, as it was seen.
+type found struct {
+	Toolchain
+	receipt platform.Seen
+}
+
+// complete picks those of a home's versions that are there completely.
+func (s Store) complete(home string, versions []gover.Version) []found {
+	separator := string(filepath.Separator)
+	folders := make([]string, len(versions))
+	names := make([]string, len(versions))
+	for i, v := range versions {
+		folders[i] = v.Tag()
+		names[i] = folders[i] + separator + receipt.File
+	}
+	dir := filepath.Join(home, "versions")
+	all := make([]found, 0, len(versions))
+	for i, seen := range platform.Look(dir, names) {
+		if seen.There {
+			t := Toolchain{Version: versions[i], Dir: dir + separator + folders[i], System: home != s.home, target: s.target}
+			all = append(all, found{t, seen})
+		}
+	}
+	return all
 }

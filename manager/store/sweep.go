@@ -17,28 +17,28 @@ import (
 // `go install` made or the user removed a tool since. What a living process works on is let be: that one holds a lock.
 // Where there is nothing to do it reads three folders and asks each GOBIN for its time.
 func (s Store) Sweep(ctx context.Context, program string) error {
-	entries, err := os.ReadDir(s.versions())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	names, err := namesIn(s.versions())
+	if err != nil {
 		return fmt.Errorf("looking for leftovers: %w", err)
 	}
 	var errs []error
 	stale := false
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") {
+	for _, name := range names {
+		if !strings.HasPrefix(name, ".") {
 			continue
 		}
-		if v, ok := parseHidden(e.Name()); ok {
-			errs = append(errs, s.sweepTree(e.Name(), v))
-		} else if of, ok := platform.Leftover(e.Name()); ok {
+		if v, ok := parseHidden(name); ok {
+			errs = append(errs, s.sweepTree(name, v))
+		} else if of, ok := platform.Leftover(name); ok {
 			if v, ok := parseTag(of); ok {
-				errs = append(errs, s.restore(e.Name(), v))
+				errs = append(errs, s.restore(name, v))
 			}
-		} else if e.Name() == staleName {
+		} else if name == staleName {
 			stale = true
 		}
 	}
 	errs = append(errs, s.sweepAnchor())
-	if stale || program != "" && s.toolsChanged() {
+	if stale || program != "" && s.toolsChanged(versionsAmong(names)) {
 		errs = append(errs, s.Refresh(ctx, program))
 	}
 	return errors.Join(errs...)

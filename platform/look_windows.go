@@ -1,0 +1,16 @@
+package platform
+
+import (
+	"os"
+	"path/filepath"
+)
+
+func look(dir string, names []string) []Seen {
+	seen := make([]Seen, len(names))
+	for i, name := range names {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			seen[i] = Seen{There: true, Time: info.ModTime().UnixNano(), Size: info.Size()}
+		}
+	}
+	return seen
+}
