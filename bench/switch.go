@@ -68,8 +68,8 @@ func (w *world) nine() (string, error) {
 	return w.holding("nine", strings.Fields("go1.20.14 go1.21.0 go1.21.6 go1.21.13 go1.22.0 go1.23.4 go1.24.1 go1.26.8"))
 }
 
-// holding is a home with the measured toolchain and those others. Their receipts have settled: a list of what changed
-// a moment ago is a rarer thing than a list.
+// holding is a home with the measured toolchain and those others. All is an hour old: a list of what was installed a
+// moment ago, whose times may still stand, is a rarer thing than a list.
 func (w *world) holding(name string, others []string) (string, error) {
 	home := filepath.Join(w.dir, name)
 	if _, err := os.Stat(home); err == nil {
@@ -97,8 +97,8 @@ func (w *world) holding(name string, others []string) (string, error) {
 			return "", err
 		}
 	}
-	file := filepath.Join(versions, measured, "receipt.json")
-	return home, os.Chtimes(file, old, old)
+	ours := filepath.Join(versions, measured)
+	return home, errors.Join(os.Chtimes(filepath.Join(ours, "receipt.json"), old, old), os.Chtimes(filepath.Join(ours, "bin"), old, old))
 }
 
 // throughLink compares `go version` by a link of gsw's with the binary itself,
