@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"gsw/manager/catalogue"
@@ -37,6 +38,7 @@ func Serves(host platform.Host) bool {
 // Run serves the command line or becomes the complete program. It returns the exit code.
 func Run(host platform.Host) int {
 	if l, ok := parse(host.Args[1:]); ok {
+		debug.SetGCPercent(400) // up to 16 MB, for a program of milliseconds, there is nothing to collect for
 		var said spool
 		voice := terminal.New(host).Automatic(host)
 		voice.Stdout, voice.Stderr, voice.Quiet = said.to(host.Stdout), said.to(host.Stderr), l.quiet

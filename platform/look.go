@@ -11,3 +11,9 @@ type Seen struct {
 //
 // Unix: the way to the folder is gone once, so a look costs a third of an os.Stat. Windows: as os.Stat.
 func Look(dir string, names []string) []Seen { return look(dir, names) }
+
+// Peek tells of a folder whether another user owns it, as OwnedByAnother does, and whether anything in it has one of
+// these names. ok is false where that cannot be told so: each question is to be asked by itself then.
+//
+// Unix: the way to the folder is gone once. Windows: never ok.
+func Peek(dir string, names []string) (foreign, holds, ok bool) { return peek(dir, names) }

@@ -3,6 +3,7 @@ package platform
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -37,5 +38,41 @@ func TestLook(t *testing.T) {
 	}
 	if len(Look(dir, nil)) != 0 {
 		t.Error("nothing was asked")
+	}
+}
+
+// Peek says what OwnedByAnother and os.Stat say, or nothing.
+func TestPeek(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		dir       string
+		names     []string
+		holds, ok bool
+	}{
+		{dir, []string{"a", "file"}, true, true},
+		{dir, []string{"a", "b"}, false, true},
+		{dir, nil, false, true},
+		{filepath.Join(dir, "none"), []string{"a"}, false, false},
+		{filepath.Join(dir, "file"), []string{"a"}, false, false},
+	} {
+		foreign, holds, ok := Peek(test.dir, test.names)
+		if runtime.GOOS == "windows" {
+			test.holds, test.ok = false, false
+		}
+		if foreign || holds != test.holds || ok != test.ok {
+			t.Errorf("%s, %q: %v, %v, %v", test.dir, test.names, foreign, holds, ok)
+		}
+	}
+	if runtime.GOOS == "windows" || os.Geteuid() != 0 {
+		return
+	}
+	if err := os.Chown(dir, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	if foreign, _, ok := Peek(dir, []string{"file"}); !foreign || !ok {
+		t.Error("another user's folder is not told")
 	}
 }

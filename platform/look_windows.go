@@ -14,3 +14,5 @@ func look(dir string, names []string) []Seen {
 	}
 	return seen
 }
+
+func peek(string, []string) (foreign, holds, ok bool) { return false, false, false }

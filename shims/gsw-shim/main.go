@@ -10,7 +10,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 
 	"gsw/front"
 	"gsw/manager/local"
@@ -19,8 +18,6 @@ import (
 )
 
 func main() {
-	// The program ends, or becomes another, within milliseconds: up to 16 MB there is nothing to collect for.
-	debug.SetGCPercent(400)
 	host, err := platform.Read()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gsw:", err)
