@@ -164,8 +164,8 @@ func become(host platform.Host) int {
 			return code
 		}
 	}
-	fmt.Fprintf(host.Stderr, "gsw: %v\ngsw: hint: install gsw again: its complete program belongs beside this one\n", err)
-	return 126
+	fmt.Fprintf(host.Stderr, "gsw: %v; install gsw again\n", err)
+	return 126 // as of any program that cannot be started
 }
 
 // find gives the complete program: beside this one, wherever it was reached from, or in the home.

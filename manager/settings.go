@@ -147,7 +147,7 @@ func (m Manager) ClearCache(ctx context.Context) (freed int64, err error) {
 	if err := os.Remove(filepath.Join(m.Host.Home, "cache", local.NewestFile)); err != nil && !os.IsNotExist(err) {
 		return freed, err
 	}
-	return freed, nil
+	return freed, m.Store.Forget()
 }
 
 // BadAliasError is a name that an alias cannot have.

@@ -334,7 +334,7 @@ func TestCompleteProgramMissing(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	got := f.run(f.home, f.bin("gsw"), "why")
-	if got.code != 126 || !strings.Contains(got.err, "gsw: gsw-full is missing in ") || !strings.Contains(got.err, "gsw: hint: ") {
+	if got.code != 126 || !strings.Contains(got.err, "gsw: gsw-full is missing in ") || !strings.Contains(got.err, "install gsw again") {
 		t.Errorf("%+v", got)
 	}
 	// A copy of the small one in its place does not become itself for ever.

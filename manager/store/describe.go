@@ -1,6 +1,9 @@
 package store
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -84,6 +87,14 @@ func keyOf(t Toolchain) key { return key{t.Version, t.System} }
 type keptBrief struct {
 	mark
 	Brief
+}
+
+// Forget removes what is kept of the receipts. The next Describe reads them all.
+func (s Store) Forget() error {
+	if err := os.Remove(s.briefFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func (s Store) briefFile() string { return filepath.Join(s.home, "cache", "receipts") }

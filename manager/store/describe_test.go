@@ -105,6 +105,11 @@ func TestDescribe(t *testing.T) {
 		}
 		want("1.22.3 dl log", "1.21.6 dl ", "1.20.14 dl ")
 	}
+	for range 2 {
+		if err := s.Forget(); err != nil || isKept("1.22.3") {
+			t.Fatalf("%v; kept: %v", err, isKept("1.22.3"))
+		}
+	}
 	if err := os.RemoveAll(filepath.Dir(s.briefFile())); err != nil {
 		t.Fatal(err)
 	}
