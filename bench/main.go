@@ -78,5 +78,5 @@ type row struct {
 
 // rows are those of the table in docs/PERFORMANCE.md, in its order.
 func rows() []row {
-	return slices.Concat(installRows(), shareRows(), switchRows(), shellRows())
+	return slices.Concat(installRows(), shareRows(), switchRows(), shellRows(), scaleRows())
 }

@@ -19,6 +19,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,7 +35,7 @@ type world struct {
 	shim    string
 	archive string // measured as tar.gz, in the layout of the official ones
 	module  string // measured as module zip
-	server  string // base URL; /dl/ is an index, /slow/ sends 50 MB/s
+	server  string // base URL; /dl/ is an index, /slow/ sends 50 MB/s, /10000/ has so many releases
 	proxy   string // GOPROXY of this machine, for the checksum database
 	serving net.Listener
 	homes   int
@@ -198,8 +199,12 @@ func (w *world) serve() error {
 			http.ServeFile(rw, r, w.archive)
 			return
 		}
+		answer := index
+		if n, err := strconv.Atoi(strings.Trim(path.Dir(r.URL.Path+"x"), "/")); err == nil {
+			answer = indexOf(n)
+		}
 		rw.Header().Set("Content-Type", "application/json")
-		rw.Write(index)
+		rw.Write(answer)
 	}
 	go http.Serve(w.serving, http.HandlerFunc(serve)) //nolint:errcheck // it ends with the listener
 	return nil

@@ -204,11 +204,10 @@ func (m Manager) installFrom(ctx context.Context, order InstallOrder, v gover.Ve
 // pick finds the release that a source has for a spec that names none. versions
 // are all it has, newest first.
 func (m Manager) pick(ctx context.Context, source Source, spec gover.Spec) (v gover.Version, versions []gover.Version, err error) {
-	releases, err := source.Releases(ctx, m.Host.Target)
+	versions, err = source.Versions(ctx, m.Host.Target)
 	if err != nil {
 		return gover.Version{}, nil, err
 	}
-	versions = dist.Versions(releases, m.Host.Target)
 	v, found := spec.Pick(versions)
 	if !found {
 		return gover.Version{}, nil, &NoMatchError{Spec: spec, Target: m.Host.Target}
@@ -359,7 +358,7 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 
 // Settle makes what is derived from the store fit it: links, shims, resolve files.
 func (m Manager) Settle(ctx context.Context) error {
-	program, err := m.Program()
+	program, err := m.Program(ctx)
 	if err != nil {
 		return err
 	}

@@ -12,13 +12,22 @@ import (
 	"gsw/manager/tree"
 )
 
+// Recheck verifies the toolchains that a sweep found in doubt, one by one, before
+// anybody trusts them. What stands in the way of finding out is told, and stands
+// in nobody's way: the error is ctx's alone.
+func (m Manager) Recheck(ctx context.Context, doubtful []store.Toolchain) error {
+	for _, t := range doubtful {
+		if err := m.recheck(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // recheck verifies a toolchain that was installed without flushing under another
 // boot than this one, before anybody trusts it: a power loss may have taken its
 // files. A damaged one is removed. No party is asked: what was proved once is
 // written down beside the toolchain.
-//
-// What stands in the way of finding out is told, and stands in nobody's way: the
-// error is ctx's alone.
 func (m Manager) recheck(ctx context.Context, t store.Toolchain) error {
 	if t.System {
 		m.Report.Warn(fmt.Sprintf("%s of the system-wide store was not flushed when it was installed, and this machine has been started since; "+
@@ -34,7 +43,7 @@ func (m Manager) recheck(ctx context.Context, t store.Toolchain) error {
 	})
 	if err == nil && settled.Removed {
 		m.Report.Warn(removedText(t.Version, settled, damage))
-		err = m.Store.Refresh(ctx, m.programInPlace())
+		err = m.Store.Refresh(ctx, m.ProgramInPlace())
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

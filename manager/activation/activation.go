@@ -195,6 +195,9 @@ func (o optional) String() string {
 	if !o.set {
 		return ""
 	}
+	if !strings.ContainsAny(o.text, "%:=") {
+		return "+" + o.text // a replacer is eight kilobytes of tables, and a shim makes one for each value
+	}
 	return "+" + strings.NewReplacer("%", "%25", ":", "%3A", "=", "%3D").Replace(o.text)
 }
 
@@ -203,6 +206,9 @@ func parseOptional(s string) (optional, bool) {
 	text, set := strings.CutPrefix(s, "+")
 	if !set {
 		return optional{}, s == ""
+	}
+	if !strings.Contains(text, "%") {
+		return value(text), true
 	}
 	return value(strings.NewReplacer("%3D", "=", "%3A", ":", "%25", "%").Replace(text)), true
 }

@@ -81,7 +81,7 @@ func TestScript(t *testing.T) {
 			"empty":    emptyFolder,
 			"json":     jsonAnswer,
 			"running":  running,
-			"terminal": terminal,
+			"terminal": onTerminal,
 			"chown":    chown,
 		},
 	})

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"gsw/manager"
+	"gsw/manager/catalogue"
 	"gsw/manager/config"
 	"gsw/manager/dist"
 	"gsw/manager/download"
+	"gsw/manager/local"
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/trust"
@@ -30,8 +32,8 @@ type Outside struct {
 }
 
 // wire chooses the concrete types, once, for every command.
-func (s *session) wire(c config.Config) (manager.Manager, error) {
-	st := store.Open(s.host)
+func (s *session) wire(l local.Verbs) (manager.Manager, error) {
+	st := l.Store
 	cache := filepath.Join(s.host.Home, "cache")
 	client, brisk, witness := s.clients(st)
 	proxies, err := dist.ParseProxyList(s.goSetting("GOPROXY", st))
@@ -50,14 +52,12 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 	if err != nil {
 		return manager.Manager{}, err
 	}
-	noFlush, err := s.noFlush(c)
+	noFlush, err := s.noFlush(l.Config)
 	if err != nil {
 		return manager.Manager{}, err
 	}
 	return manager.Manager{
-		Host:      s.host,
-		Store:     st,
-		Config:    c,
+		Verbs:     l,
 		Client:    client,
 		Sources:   sources,
 		Witnesses: witnesses,
@@ -73,7 +73,7 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 		Memory:  trust.Memory{File: filepath.Join(s.host.Home, "installs.jsonl")},
 		Report:  progress{s},
 		NoFlush: noFlush,
-		Edition: edition(),
+		Edition: local.Edition(),
 	}, nil
 }
 
@@ -99,7 +99,7 @@ func (s *session) clients(st store.Store) (client, brisk, witness *download.Clie
 		s.warn("%v", err)
 	}
 	options := download.Options{
-		UserAgent:   "gsw/" + edition() + " (" + s.host.Target.String() + ")",
+		UserAgent:   "gsw/" + local.Edition() + " (" + s.host.Target.String() + ")",
 		Env:         s.host.Env,
 		Credentials: credentials,
 		Offline:     s.offline,
@@ -132,15 +132,16 @@ func (s *session) sources(client *download.Client, proxies dist.ProxyList, cache
 			return nil, err
 		}
 	}
-	const fresh = 10 * time.Minute // a new release may wait so long; typing twice costs nothing
 	var sources []manager.Source
-	for _, base := range mirrors {
-		sources = append(sources, manager.IndexSource{Index: dist.Index{
-			Base: base, Get: client, CacheFile: filepath.Join(cache, fileName(base)), MaxAge: fresh, Stale: stale,
-		}})
+	for i, base := range mirrors {
+		x := dist.Index{Base: base, Get: client, CacheFile: filepath.Join(cache, fileName(base)), MaxAge: catalogue.MaxAge, Stale: stale}
+		if i == 0 { // the one whose answer is everybody's, as long as it can be reached
+			x.Kept = catalogue.Of(s.host, cmp.Or(s.host.Env.Get(mirrorVariable), s.outside.Index))
+		}
+		sources = append(sources, manager.IndexSource{Index: x})
 	}
 	return append(sources, manager.ModuleSource{Modules: dist.Modules{
-		Proxies: proxies, Get: client, CacheFile: filepath.Join(cache, "module"), MaxAge: fresh, Stale: stale,
+		Proxies: proxies, Get: client, CacheFile: filepath.Join(cache, "module"), MaxAge: catalogue.MaxAge, Stale: stale,
 	}}), nil
 }
 

@@ -20,31 +20,31 @@ import (
 // doubtful are the toolchains, also of the system-wide store, that were installed without flushing under another boot
 // than this one: their files may have been lost. They are for Recheck.
 func (s Store) Sweep(ctx context.Context, program string) (doubtful []Toolchain, err error) {
-	entries, err := os.ReadDir(s.versions())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	names, err := namesIn(s.versions())
+	if err != nil {
 		return nil, fmt.Errorf("looking for leftovers: %w", err)
 	}
 	var errs []error
 	var marked []Toolchain
 	stale := false
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") {
+	for _, name := range names {
+		if !strings.HasPrefix(name, ".") {
 			continue
 		}
-		if v, ok := parseHidden(e.Name()); ok {
-			errs = append(errs, s.sweepTree(e.Name(), v))
-		} else if of, ok := platform.Leftover(e.Name()); ok {
+		if v, ok := parseHidden(name); ok {
+			errs = append(errs, s.sweepTree(name, v))
+		} else if of, ok := platform.Leftover(name); ok {
 			if v, ok := parseTag(of); ok {
-				errs = append(errs, s.restore(e.Name(), v))
+				errs = append(errs, s.restore(name, v))
 			}
-		} else if v, ok := parseMark(e.Name()); ok {
+		} else if v, ok := parseMark(name); ok {
 			marked = append(marked, s.toolchain(s.home, v))
-		} else if e.Name() == staleName {
+		} else if name == staleName {
 			stale = true
 		}
 	}
 	errs = append(errs, s.sweepAnchor())
-	if stale || program != "" && s.toolsChanged() {
+	if stale || program != "" && s.toolsChanged(versionsAmong(names)) {
 		errs = append(errs, s.Refresh(ctx, program))
 	}
 	for _, t := range append(marked, s.systemMarks()...) {
