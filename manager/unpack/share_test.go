@@ -262,7 +262,7 @@ func TestShareWithOddities(t *testing.T) {
 // Whoever uninstalls the older toolchain meanwhile does no harm.
 func TestShareWithWhatIsRemoved(t *testing.T) {
 	eachFormat(t, func(t *testing.T, format string) {
-		for range 10 {
+		for range 4 {
 			dir := t.TempDir()
 			a := filepath.Join(dir, "a")
 			unpacked(t, format, older(), may, a)
