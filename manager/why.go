@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gsw/manager/dist"
+	"gsw/manager/goenv"
 	"gsw/manager/gover"
 	"gsw/manager/project"
 	"gsw/manager/selection"
@@ -48,9 +48,10 @@ func (m Manager) Why(argument string) (Explanation, error) {
 	}
 	w.Selection, w.Err = selection.Select(m.Host, m.Store, m.Config, argument)
 	w.Path = m.goOnPath()
-	w.GOTOOLCHAIN, w.GOTOOLCHAINFrom = m.setting("GOTOOLCHAIN", w.startGOROOT())
-	if w.GOTOOLCHAIN == "" {
-		w.GOTOOLCHAIN, w.GOTOOLCHAINFrom = "auto", "the go command's default"
+	w.GOTOOLCHAIN, w.GOTOOLCHAINFrom = "auto", "the go command's default"
+	set := goenv.Look(m.Host, []string{w.startGOROOT()}, os.ReadFile).Get("GOTOOLCHAIN")
+	if set.Value() != "" {
+		w.GOTOOLCHAIN, w.GOTOOLCHAINFrom = set.Value(), set.Layers[0].Place()
 	}
 	w.Runs, w.Because = m.runs(w)
 	return w, nil
@@ -161,9 +162,4 @@ func switched(start gover.Version, gotoolchain string, asked project.Demand) (go
 		return base, "GOTOOLCHAIN=" + gotoolchain + " names another"
 	}
 	return gover.Version{}, ""
-}
-
-// setting is a setting of the go command as that finds it; from says where.
-func (m Manager) setting(name, goroot string) (value, from string) {
-	return dist.GoSetting(name, m.Host, []string{goroot}, os.ReadFile)
 }

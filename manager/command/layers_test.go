@@ -27,6 +27,7 @@ func layers() map[string]layer {
 		"scripts":                {gsw: "platform"},
 		"manager/gover":          {},
 		"manager/receipt":        {gsw: "manager/gover"},
+		"manager/goenv":          {gsw: "platform"},
 		"manager/config":         {gsw: "manager/gover platform", modules: "github.com/pelletier/go-toml/v2"},
 		"manager/tree":           {gsw: "manager/gover platform"},
 		"manager/unpack/inflate": {modules: "github.com/klauspost/compress/flate"}, // what its tests compare it with
@@ -41,9 +42,9 @@ func layers() map[string]layer {
 		"manager/project":    {gsw: "manager/gover platform"},
 		"manager/activation": {gsw: "platform"},
 		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
-		"manager": {gsw: "manager/config manager/dist manager/download manager/gover manager/project manager/receipt " +
+		"manager": {gsw: "manager/config manager/dist manager/download manager/goenv manager/gover manager/project manager/receipt " +
 			"manager/selection manager/store manager/tree manager/trust manager/unpack platform scripts"},
-		"manager/command": {gsw: "manager manager/config manager/dist manager/download manager/gover manager/project manager/receipt " +
+		"manager/command": {gsw: "manager manager/config manager/dist manager/download manager/goenv manager/gover manager/project manager/receipt " +
 			"manager/selection manager/store manager/tree manager/trust manager/unpack platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}

@@ -12,6 +12,7 @@ import (
 	"gsw/manager/config"
 	"gsw/manager/dist"
 	"gsw/manager/download"
+	"gsw/manager/goenv"
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/trust"
@@ -157,8 +158,7 @@ func (s *session) goSetting(name string, st store.Store) string {
 	if goroot, ok := selection.SystemGo(s.host); ok {
 		goroots = append(goroots, goroot)
 	}
-	value, _ := dist.GoSetting(name, s.host, goroots, os.ReadFile)
-	return value
+	return goenv.Look(s.host, goroots, os.ReadFile).Get(name).Value()
 }
 
 // fileName makes a base URL the name of a file.
