@@ -94,6 +94,7 @@ func (s *session) app() *cli.App {
 			s.initCommand(),
 			s.verifyCommand(),
 			s.lockCommand(),
+			s.doctorCommand(),
 			s.aliasCommand(),
 			s.configCommand(),
 			s.cacheCommand(),
