@@ -3,13 +3,11 @@ package manager
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 
-	"gsw/manager/dist"
+	"gsw/manager/goenv"
 	"gsw/manager/gover"
 	"gsw/manager/project"
 	"gsw/manager/selection"
-	"gsw/platform"
 )
 
 // Explanation is the whole way from this directory to the Go that runs.
@@ -17,20 +15,11 @@ type Explanation struct {
 	Steps           []project.Step // the decision, in order
 	Selection       selection.Selection
 	Err             error // why there is no selection
-	Path            []PathHit
+	Path            []selection.Hit
 	GOTOOLCHAIN     string
 	GOTOOLCHAINFrom string
 	Runs            gover.Version // what `go` typed here ends up as; zero when it cannot be told
 	Because         string        // completes "runs …, because "
-}
-
-// PathHit is a go command on PATH.
-type PathHit struct {
-	File    string
-	GOROOT  string        // links followed; "" for a shim
-	Version gover.Version // zero when it does not say
-	Kind    string        // "the first", "a shim of gsw", … for people
-	shim    bool
 }
 
 // Why explains. argument is a spec named explicitly, or empty. Only trouble
@@ -47,10 +36,11 @@ func (m Manager) Why(argument string) (Explanation, error) {
 		w.Steps = append(w.Steps, choice.Explain(installed)...)
 	}
 	w.Selection, w.Err = selection.Select(m.Host, m.Store, m.Config, argument)
-	w.Path = m.goOnPath()
-	w.GOTOOLCHAIN, w.GOTOOLCHAINFrom = m.setting("GOTOOLCHAIN", w.startGOROOT())
-	if w.GOTOOLCHAIN == "" {
-		w.GOTOOLCHAIN, w.GOTOOLCHAINFrom = "auto", "the go command's default"
+	w.Path = selection.OnPath(m.Host)
+	w.GOTOOLCHAIN, w.GOTOOLCHAINFrom = "auto", "the go command's default"
+	set := goenv.Look(m.Host, []string{w.startGOROOT()}, os.ReadFile).Get("GOTOOLCHAIN")
+	if set.Value() != "" {
+		w.GOTOOLCHAIN, w.GOTOOLCHAINFrom = set.Value(), set.Layers[0].Place()
 	}
 	w.Runs, w.Because = m.runs(w)
 	return w, nil
@@ -58,46 +48,10 @@ func (m Manager) Why(argument string) (Explanation, error) {
 
 // startGOROOT is the GOROOT of the go command that PATH starts.
 func (w Explanation) startGOROOT() string {
-	if len(w.Path) == 0 || w.Path[0].shim {
+	if len(w.Path) == 0 || w.Path[0].Kind == selection.Shim {
 		return w.Selection.GOROOT
 	}
 	return w.Path[0].GOROOT
-}
-
-// goOnPath lists every go command on PATH, first hit first.
-func (m Manager) goOnPath() []PathHit {
-	var hits []PathHit
-	for _, dir := range m.Host.Env.Path() {
-		if !filepath.IsAbs(dir) {
-			continue
-		}
-		file, err := platform.LookPath(m.Host.Target.Exe("go"), m.Host.Env.WithPath([]string{dir}), m.Host.Dir)
-		if err != nil {
-			continue
-		}
-		hit := PathHit{File: file}
-		real, err := filepath.EvalSymlinks(file)
-		if err != nil {
-			hit.Kind = "a dangling link"
-			hits = append(hits, hit)
-			continue
-		}
-		hit.GOROOT = filepath.Dir(filepath.Dir(real))
-		hit.Version, _ = selection.VersionOf(hit.GOROOT)
-		switch dir {
-		case filepath.Join(m.Host.Home, "shims"):
-			hit.Kind, hit.shim, hit.GOROOT, hit.Version = "the shim, which chooses by directory", true, "", gover.Version{}
-		case filepath.Join(m.Host.Home, "bin"):
-			hit.Kind = "the default"
-		default:
-			hit.Kind = "not gsw's"
-			if _, err := os.Stat(filepath.Join(hit.GOROOT, "..", "receipt.json")); err == nil {
-				hit.Kind = "a toolchain of gsw"
-			}
-		}
-		hits = append(hits, hit)
-	}
-	return hits
 }
 
 // runs tells which release a `go` typed here ends up as: PATH decides where it
@@ -109,7 +63,7 @@ func (m Manager) runs(w Explanation) (gover.Version, string) {
 	first := w.Path[0]
 	start := first.Version
 	because := "it is the first on PATH (" + first.File + ")"
-	if first.shim {
+	if first.Kind == selection.Shim {
 		if w.Err != nil {
 			return gover.Version{}, "the shim has nothing to start"
 		}
@@ -161,9 +115,4 @@ func switched(start gover.Version, gotoolchain string, asked project.Demand) (go
 		return base, "GOTOOLCHAIN=" + gotoolchain + " names another"
 	}
 	return gover.Version{}, ""
-}
-
-// setting is a setting of the go command as that finds it; from says where.
-func (m Manager) setting(name, goroot string) (value, from string) {
-	return dist.GoSetting(name, m.Host, []string{goroot}, os.ReadFile)
 }

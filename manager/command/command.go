@@ -96,6 +96,7 @@ func (s *session) app() *cli.App {
 			s.initCommand(),
 			s.verifyCommand(),
 			s.lockCommand(),
+			s.doctorCommand(),
 			s.aliasCommand(),
 			s.configCommand(),
 			s.cacheCommand(),

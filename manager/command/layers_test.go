@@ -33,6 +33,7 @@ func layers() map[string]layer {
 		"manager/local":          {gsw: "manager/config manager/gover manager/project manager/selection manager/store platform"},
 		"manager/everyday":       {gsw: "manager/gover manager/local manager/project manager/selection manager/store manager/terminal platform"},
 		"manager/receipt":        {gsw: "manager/gover"},
+		"manager/goenv":          {gsw: "platform"},
 		"manager/config":         {gsw: "manager/gover platform", modules: "github.com/pelletier/go-toml/v2"},
 		"manager/tree":           {gsw: "manager/gover platform"},
 		"manager/unpack/inflate": {modules: "github.com/klauspost/compress/flate"}, // what its tests compare it with
@@ -47,11 +48,13 @@ func layers() map[string]layer {
 		"manager/project":    {gsw: "manager/gover platform"},
 		"manager/activation": {gsw: "platform"},
 		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
-		"manager": {gsw: "manager/config manager/dist manager/download manager/gover manager/local manager/project manager/receipt " +
+		"manager/doctor": {gsw: "manager/config manager/goenv manager/gover manager/project manager/receipt manager/selection " +
+			"manager/store manager/tree platform scripts"},
+		"manager": {gsw: "manager/config manager/dist manager/download manager/goenv manager/gover manager/local manager/project manager/receipt " +
 			"manager/selection manager/store manager/tree manager/trust manager/unpack platform scripts"},
-		"manager/command": {gsw: "manager manager/catalogue manager/config manager/dist manager/download manager/everyday manager/gover " +
-			"manager/local manager/project manager/receipt manager/selection manager/store manager/terminal manager/tree manager/trust " +
-			"manager/unpack platform scripts",
+		"manager/command": {gsw: "manager manager/catalogue manager/config manager/dist manager/doctor manager/download manager/everyday " +
+			"manager/goenv manager/gover manager/local manager/project manager/receipt manager/selection manager/store " +
+			"manager/terminal manager/tree manager/trust manager/unpack platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
 }

@@ -47,7 +47,7 @@ type exitCode struct {
 func exitCodes() []exitCode {
 	return []exitCode{
 		{0, "", "done"},
-		{exitFailed, "failed", "failed, or verify found differences"},
+		{exitFailed, "failed", "failed, or verify or doctor found something"},
 		{exitUsage, "usage", "the command line, a pin or a setting is not understood"},
 		{exitNoVersion, "no-version", "there is no such version, or it is not installed"},
 		{exitNetwork, "network", "no source could be reached"},

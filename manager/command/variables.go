@@ -14,7 +14,8 @@ const (
 	flushVariable   = "GSW_FLUSH"
 )
 
-// variables is every environment variable that gsw reads, once. `gsw help
+// variables is every environment variable that gsw reads, once, but for the
+// settings of the go command that it only shows (goenv.Names). `gsw help
 // variables` is made from it, and a test holds it against the sources.
 func variables() []variable {
 	return []variable{
@@ -45,7 +46,7 @@ func variables() []variable {
 		{"EDITOR", "the same, where VISUAL is not set"},
 		{"SHELL", "the shell that hints propose a hook for"},
 		{"HOME", ""}, {"USERPROFILE", ""}, {"PWD", ""}, {"PATHEXT", ""}, {"ZDOTDIR", ""},
-		{"XDG_CONFIG_HOME", ""}, {"AppData", ""}, {"REQUEST_METHOD", ""},
+		{"XDG_CONFIG_HOME", ""}, {"XDG_CACHE_HOME", ""}, {"AppData", ""}, {"LocalAppData", ""}, {"REQUEST_METHOD", ""},
 		{"http_proxy", ""}, {"https_proxy", ""}, {"no_proxy", ""},
 		{"__GSW_SAVED", ""}, {"GSW_SHIM_CHAIN", ""},
 	}

@@ -119,7 +119,7 @@ func whyOf(w manager.Explanation) whyJSON {
 		answer.Decision = append(answer.Decision, stepJSON{step.Text, step.Taken})
 	}
 	for _, hit := range w.Path {
-		answer.Path = append(answer.Path, pathJSON{hit.File, hit.GOROOT, hit.Version.Tag(), hit.Kind})
+		answer.Path = append(answer.Path, pathJSON{hit.File, hit.GOROOT, hit.Version.Tag(), hit.Kind.String()})
 	}
 	return answer
 }

@@ -13,6 +13,7 @@ import (
 	"gsw/manager/config"
 	"gsw/manager/dist"
 	"gsw/manager/download"
+	"gsw/manager/goenv"
 	"gsw/manager/local"
 	"gsw/manager/selection"
 	"gsw/manager/store"
@@ -26,6 +27,7 @@ type Outside struct {
 	Index  string   // base URL of the Go project's release index; "": go.dev's
 	LogKey string   // verifier key of the checksum database; "": sum.golang.org's
 	LogAt  []string // where the database itself is reached; nil: its two hosts
+	Etc    string   // where the system's settings for all users are; "": /etc
 
 	Patience time.Duration // with a server that keeps silent; 0: 30 s for a download, 10 s for the database
 	Pause    time.Duration // before a request is repeated; 0: from a quarter of a second on
@@ -176,8 +178,7 @@ func (s *session) goSetting(name string, st store.Store) string {
 	if goroot, ok := selection.SystemGo(s.host); ok {
 		goroots = append(goroots, goroot)
 	}
-	value, _ := dist.GoSetting(name, s.host, goroots, os.ReadFile)
-	return value
+	return goenv.Look(s.host, goroots, os.ReadFile).Get(name).Value()
 }
 
 // fileName makes a base URL the name of a file.

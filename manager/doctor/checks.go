@@ -1,0 +1,9 @@
+package doctor
+
+// Checks is everything that is looked for, in the order in which a person would: which Go, from where, with what
+// settings, in which project, with which tools.
+func Checks() []Check {
+	return []Check{
+		{"anchor-broken", Quick, anchorBroken},
+	}
+}

@@ -1,0 +1,66 @@
+package doctor
+
+import (
+	"os"
+	"sync"
+
+	"gsw/manager/config"
+	"gsw/manager/goenv"
+	"gsw/manager/selection"
+	"gsw/manager/store"
+	"gsw/platform"
+)
+
+// Patient is the machine as the checks see it. What several of them need is looked at once, when the first asks.
+type Patient struct {
+	Host    platform.Host
+	Store   store.Store
+	Config  config.Config
+	Etc     string // where the system's own settings are: /etc
+	Deep    bool   // start programs, hash trees
+	Network bool   // ask servers
+
+	// Path is every go command on PATH.
+	Path func() []selection.Hit
+
+	// Here is the Go of the current directory, or why there is none.
+	Here func() (selection.Selection, error)
+
+	// Env is the settings of the go command, as the Go that runs here finds them.
+	Env func() goenv.Values
+
+	// Installed is the toolchains in the store.
+	Installed func() ([]store.Toolchain, error)
+}
+
+// NewPatient prepares an examination. Nothing is looked at yet.
+func NewPatient(host platform.Host, s store.Store, c config.Config, etc string) *Patient {
+	p := &Patient{Host: host, Store: s, Config: c, Etc: etc}
+	p.Path = sync.OnceValue(func() []selection.Hit { return selection.OnPath(host) })
+	p.Here = sync.OnceValues(func() (selection.Selection, error) { return selection.Select(host, s, c, "") })
+	p.Env = sync.OnceValue(func() goenv.Values { return goenv.Look(host, p.goroots(), os.ReadFile) })
+	p.Installed = sync.OnceValues(s.List)
+	return p
+}
+
+// goroots are the trees whose go.env may count: of the go that PATH starts, and of what was chosen.
+func (p *Patient) goroots() []string {
+	var roots []string
+	if hits := p.Path(); len(hits) > 0 && hits[0].GOROOT != "" {
+		roots = append(roots, hits[0].GOROOT)
+	}
+	if here, err := p.Here(); err == nil {
+		roots = append(roots, here.GOROOT)
+	}
+	return roots
+}
+
+func (p *Patient) allows(d Depth) bool {
+	switch d {
+	case Deep:
+		return p.Deep
+	case Network:
+		return p.Network
+	}
+	return true
+}
