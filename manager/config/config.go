@@ -25,6 +25,7 @@ type Config struct {
 	IsolateGOPATH bool              // gopath = "isolated": each version has a GOPATH of its own
 	StrictPin     bool              // pin = "strict": a .go-version sets GOTOOLCHAIN=local
 	AutoInstall   bool              // auto_install: a shim may install what is missing
+	Allow         []string          // allow: tools that may hide a command of the system
 	Aliases       map[string]string // table alias: names for specs
 }
 
@@ -112,6 +113,7 @@ func Keys() []Key {
 		{"gopath", []string{"shared", "isolated"}, "shared", "one GOPATH for all versions, or one each"},
 		{"pin", []string{"normal", "strict"}, "normal", "strict: a .go-version also keeps the go command from switching (GOTOOLCHAIN=local)"},
 		{"auto_install", []string{"false", "true"}, "false", "let shims install a version that a directory asks for"},
+		{"allow", nil, "", "tools in GOBIN that may hide a command of the system, such as git"},
 		{"alias.NAME", nil, "", "a name for a spec"},
 	}
 }
@@ -136,6 +138,8 @@ func (c Config) Value(key string) (string, error) {
 		return either(c.StrictPin, "normal", "strict")
 	case "auto_install":
 		return either(c.AutoInstall, "false", "true")
+	case "allow":
+		return strings.Join(c.Allow, ","), nil
 	}
 	if name, ok := strings.CutPrefix(key, "alias."); ok {
 		if meaning, ok := c.Aliases[name]; ok {
