@@ -45,10 +45,18 @@ func (m Manager) programInPlace() string {
 	return ""
 }
 
-// Sweep clears away what killed processes left. It costs two small folders'
-// reading when there is nothing.
+// Sweep clears away what killed processes left, and looks at the tools if one
+// came or went. It costs two small folders' reading when there is nothing.
+//
+// The guard comes before the links are made to fit: whoever makes them fit notes
+// that every tool was seen.
 func (m Manager) Sweep(ctx context.Context) error {
-	return m.Store.Sweep(ctx, m.programInPlace())
+	program := m.programInPlace()
+	var errs []error
+	if program != "" && m.Store.ToolsChanged() {
+		errs = append(errs, m.guard(ctx), m.Store.Refresh(ctx, program))
+	}
+	return errors.Join(append(errs, m.Store.Sweep(ctx, program))...)
 }
 
 // keep makes the file at to a copy of from, by rename: a running copy is not

@@ -28,6 +28,9 @@ func Main(host platform.Host, outside Outside) int {
 		s.complete(app, host.Args[2:])
 		return 0
 	}
+	if len(host.Args) == 2 && host.Args[1] == promptWord {
+		return s.prompt()
+	}
 	line, err := permute(app, host.Args)
 	if line.command != nil {
 		s.command = line.command.Name
@@ -42,16 +45,17 @@ func Main(host platform.Host, outside Outside) int {
 // session is one run of the program: its settings once the flags are read,
 // and the manager once a command asks for it.
 type session struct {
-	ctx     context.Context // ends with Ctrl-C
-	host    platform.Host
-	outside Outside
-	json    bool
-	quiet   bool
-	offline bool
-	colour  struct{ stdout, stderr bool }
-	command string // as it was typed, for hints
-	fetched bool   // a download began
-	code    int    // of a child or of findings; used when there is no error
+	ctx        context.Context // ends with Ctrl-C
+	host       platform.Host
+	outside    Outside
+	json       bool
+	quiet      bool
+	offline    bool
+	colour     struct{ stdout, stderr bool }
+	command    string // as it was typed, for hints
+	fetched    bool   // a download began
+	completing bool   // in the middle of the user's line, where nothing may be said
+	code       int    // of a child or of findings; used when there is no error
 }
 
 // app declares the command line. Each command lives in a file of its own.
@@ -95,6 +99,7 @@ func (s *session) app() *cli.App {
 			s.verifyCommand(),
 			s.lockCommand(),
 			s.doctorCommand(),
+			s.toolsCommand(),
 			s.aliasCommand(),
 			s.configCommand(),
 			s.cacheCommand(),
@@ -154,6 +159,9 @@ func (s *session) manager() (manager.Manager, error) {
 	m, err := s.wire(c)
 	if err != nil {
 		return manager.Manager{}, err
+	}
+	if s.completing {
+		return m, nil
 	}
 	if err := m.Sweep(s.ctx); err != nil && !platform.StorageFault(err) {
 		return manager.Manager{}, err // a store that may not be written can still be read

@@ -42,12 +42,13 @@ func layers() map[string]layer {
 		"manager/project":    {gsw: "manager/gover platform"},
 		"manager/activation": {gsw: "platform"},
 		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
+		"manager/tools":      {gsw: "manager/config manager/gover manager/project manager/selection manager/store platform"},
 		"manager/doctor": {gsw: "manager/config manager/goenv manager/gover manager/project manager/receipt manager/selection " +
-			"manager/store manager/tree platform scripts"},
+			"manager/store manager/tools manager/tree platform scripts"},
 		"manager": {gsw: "manager/config manager/dist manager/download manager/goenv manager/gover manager/project manager/receipt " +
-			"manager/selection manager/store manager/tree manager/trust manager/unpack platform scripts"},
+			"manager/selection manager/store manager/tools manager/tree manager/trust manager/unpack platform scripts"},
 		"manager/command": {gsw: "manager manager/config manager/dist manager/doctor manager/download manager/goenv manager/gover manager/project manager/receipt " +
-			"manager/selection manager/store manager/tree manager/trust manager/unpack platform scripts",
+			"manager/selection manager/store manager/tools manager/tree manager/trust manager/unpack platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
 }

@@ -171,9 +171,11 @@ func (s *session) switchTo(ctx context.Context, m manager.Manager, v gover.Versi
 	default:
 		s.note("%s is the default now (it was %s)", v, before)
 	}
-	if here, err := m.Resolve(""); err == nil && !here.Default() && (here.System || here.Version != v) {
+	here, err := m.Resolve("")
+	if err == nil && !here.Default() && (here.System || here.Version != v) {
 		s.overridden(here)
 	}
+	s.lacks(m, before, v, err == nil && here.Version == v)
 	return nil
 }
 

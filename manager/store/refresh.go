@@ -155,7 +155,7 @@ func (s Store) seenUntil(newest time.Time) time.Time {
 	return newest.Add(-clockStep)
 }
 
-// stamp notes in its time until when shims/ fits, for toolsChanged.
+// stamp notes in its time until when shims/ fits, for ToolsChanged.
 func (s Store) stamp(seen time.Time) error {
 	info, err := os.Stat(s.Shims())
 	if err == nil && !seen.IsZero() && !info.ModTime().Equal(seen) {
@@ -167,9 +167,9 @@ func (s Store) stamp(seen time.Time) error {
 	return nil
 }
 
-// toolsChanged tells whether a tool came or went since shims/ was made to fit: the go command knows nothing of gsw,
+// ToolsChanged tells whether a tool came or went since shims/ was made to fit: the go command knows nothing of gsw,
 // but a folder has a new time then.
-func (s Store) toolsChanged() bool {
+func (s Store) ToolsChanged() bool {
 	info, err := os.Stat(s.Shims())
 	if err != nil {
 		return false // nothing has been made yet; whoever installs will

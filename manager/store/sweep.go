@@ -38,7 +38,7 @@ func (s Store) Sweep(ctx context.Context, program string) error {
 		}
 	}
 	errs = append(errs, s.sweepAnchor())
-	if stale || program != "" && s.toolsChanged() {
+	if stale || program != "" && s.ToolsChanged() {
 		errs = append(errs, s.Refresh(ctx, program))
 	}
 	return errors.Join(errs...)
