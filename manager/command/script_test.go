@@ -77,6 +77,8 @@ func TestScript(t *testing.T) {
 			"empty":    emptyFolder,
 			"json":     jsonAnswer,
 			"running":  running,
+			"localgo":  localGo,
+			"module":   module,
 			"terminal": terminal,
 			"chown":    chown,
 		},
