@@ -54,7 +54,7 @@ func (m Manager) Sweep(ctx context.Context) error {
 	program := m.programInPlace()
 	var errs []error
 	if program != "" && m.Store.ToolsChanged() {
-		errs = append(errs, m.guard(ctx), m.Store.Refresh(ctx, program))
+		errs = append(errs, m.Guard(ctx), m.Store.Refresh(ctx, program))
 	}
 	return errors.Join(append(errs, m.Store.Sweep(ctx, program))...)
 }

@@ -11,8 +11,9 @@ import (
 	"gsw/manager/tools"
 )
 
-// guard moves tools aside that would hide a command of the system, and tells.
-func (m Manager) guard(ctx context.Context) error {
+// Guard moves tools aside that would hide a command of the system, and tells.
+// Sweep does it where a tool came or went.
+func (m Manager) Guard(ctx context.Context) error {
 	found, err := tools.Guard(ctx, m.Host, m.Store, m.Config.Allow)
 	for _, line := range found.Lines() {
 		m.Report.Note(line)

@@ -79,6 +79,8 @@ func TestScript(t *testing.T) {
 			"running":  running,
 			"localgo":  localGo,
 			"module":   module,
+			"relabel":  relabel,
+			"paste":    paste,
 			"terminal": terminal,
 			"chown":    chown,
 		},

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,4 +47,39 @@ func module(ts *testscript.TestScript, neg bool, args []string) {
 		return err
 	}))
 	disttest.WriteModule(testingOf(ts), ts.MkAbs("proxy"), args[0], args[1], files)
+}
+
+// relabel FILE VERSION: makes a program say that another Go built it. The name must be as long as the true one.
+func relabel(ts *testscript.TestScript, neg bool, args []string) {
+	_, v, _ := disttest.Local(testingOf(ts), ts.MkAbs("proxy"))
+	name := args[1] + strings.Repeat("0", max(0, len(v.Tag())-len(args[1])))
+	if len(name) != len(v.Tag()) {
+		ts.Fatalf("%s is longer than %s", args[1], v.Tag())
+	}
+	data := ts.ReadFile(args[0])
+	if !strings.Contains(data, v.Tag()) {
+		ts.Fatalf("%s does not say that %s built it", args[0], v.Tag())
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(data, v.Tag(), name)), 0o755))
+}
+
+// paste ID [COMMAND]: types what `gsw doctor` says mends a finding into a shell, and COMMAND after it.
+func paste(ts *testscript.TestScript, neg bool, args []string) {
+	_ = ts.Exec("gsw", "doctor", "--json") // it ends with 1 where something is red
+	var answer struct {
+		Findings []struct{ ID, Fix string }
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
+	fixes := 0
+	var lines []string
+	for _, f := range answer.Findings {
+		if f.ID == args[0] && f.Fix != "" {
+			fixes++
+			lines = append(lines, f.Fix)
+		}
+	}
+	if fixes == 0 {
+		ts.Fatalf("no finding %s with a fix", args[0])
+	}
+	ts.Check(ts.Exec("sh", "-ec", strings.Join(append(lines, args[1:]...), "\n")))
 }

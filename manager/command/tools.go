@@ -11,6 +11,7 @@ import (
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/tools"
+	"gsw/platform"
 )
 
 // promptWord is the command by which the hooks tell that a tool came or went.
@@ -89,6 +90,11 @@ func (s *session) tools(c *cli.Context) error {
 	m, err := s.manager()
 	if err != nil {
 		return err
+	}
+	if word != "allow" { // the settings may have changed since the last look, and no tool
+		if err := m.Guard(c.Context); err != nil && !platform.StorageFault(err) {
+			return err
+		}
 	}
 	return verbs[i].do(s, c, m, rest)
 }
