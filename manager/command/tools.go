@@ -1,6 +1,7 @@
 package command
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -281,7 +282,7 @@ func (s *session) toolsBuilt(t store.Toolchain, from gover.Version, results []to
 		switch {
 		case r.Err != nil:
 			row.Result = "failed"
-			s.warn("%v", r.Err)
+			s.warn("%s", s.tilde(r.Err.Error()))
 		case r.Kept:
 			row.Result = "kept"
 		}
@@ -307,11 +308,18 @@ func (s *session) toolsBuilt(t store.Toolchain, from gover.Version, results []to
 	return nil
 }
 
-// aboutTools gives errors about a tool or a version the advice that fits here.
+// aboutTools gives errors about a tool or a version the advice that fits here:
+// to look at what there is, or to say the same to the store it belongs to.
 func (s *session) aboutTools(v gover.Version, err error) error {
-	switch err.(type) {
+	switch e := err.(type) {
 	case *selection.NoToolError:
 		return &hinted{err, "gsw tools list " + v.Number()}
+	case *store.SystemError:
+		hint := "sudo GSW_HOME=" + selection.Word(filepath.Dir(filepath.Dir(e.Dir))) + " gsw"
+		for _, word := range s.host.Args[1:] {
+			hint += " " + selection.Word(word)
+		}
+		return &hinted{err, hint}
 	}
 	return err
 }

@@ -100,6 +100,10 @@ func gobinShadow(_ context.Context, p *Patient) ([]Finding, error) {
 		f.Fix = strings.Join(moves, "\n")
 		if own { // the next gsw command that looks at the tools does it
 			f.Fix = "gsw tools list"
+			f.Mend = func(ctx context.Context) error {
+				_, err := tools.Guard(ctx, p.Host, p.Store, p.Config.Allow)
+				return err
+			}
 			f.Evidence = append(f.Evidence, "gsw tools list moves them into "+filepath.Join(dir, ".quarantine"))
 		}
 		found = append(found, f)
@@ -279,6 +283,13 @@ func gobinWritable(_ context.Context, p *Patient) ([]Finding, error) {
 		}
 		if mended {
 			f.Fix = "chmod o-w " + pasted(p.Host, open)
+			f.Mend = func(context.Context) error {
+				info, err := os.Stat(open)
+				if err != nil {
+					return err
+				}
+				return os.Chmod(open, info.Mode()&^0o002)
+			}
 		}
 		found = append(found, f)
 	}

@@ -110,6 +110,40 @@ func TestUnbuildable(t *testing.T) {
 	}
 }
 
+func TestBuildable(t *testing.T) {
+	h := newHouse(t, "go1.15.15", "go1.22.3")
+	w := Workshop{Host: h.host}
+	tool := func(settings ...debug.BuildSetting) Tool {
+		return Tool{Name: "y", Package: "p", Module: "p", Version: "v1.0.0", info: &debug.BuildInfo{Settings: settings}}
+	}
+	for _, tt := range []struct {
+		version string
+		tool    Tool
+		want    string
+	}{
+		{"go1.22.3", tool(), "<nil>"},
+		{"go1.22.3", tool(debug.BuildSetting{Key: "GOOS", Value: h.host.OS}, debug.BuildSetting{Key: "GOARCH", Value: h.host.Arch}), "<nil>"},
+		{"go1.22.3", tool(debug.BuildSetting{Key: "GOOS", Value: "plan9"}), "y was built for another system (GOOS=plan9)"},
+		{"go1.15.15", tool(), "y: go1.15.15 cannot install a module by its version, go1.16 was the first"},
+		{"go1.22.3", Tool{Name: "y"}, "y is no Go program"},
+	} {
+		if got := fmt.Sprint(w.buildable(tt.tool, h.version(tt.version))); got != tt.want {
+			t.Errorf("%s, want %s", got, tt.want)
+		}
+	}
+}
+
+// The go command's output ends where it says why.
+func TestLastLines(t *testing.T) {
+	for out, want := range map[string]string{
+		"": "", "a\n": "\n  a", "1\n2\n3\n\n4\r\n5\n6\n7\xff": "\n  2\n  3\n  4\n  5\n  6\n  7?",
+	} {
+		if got := lastLines([]byte(out)); got != want {
+			t.Errorf("%q: %q, want %q", out, got, want)
+		}
+	}
+}
+
 func TestSame(t *testing.T) {
 	info := func(change func(*debug.BuildInfo)) *debug.BuildInfo {
 		i := &debug.BuildInfo{Path: "p/cmd", Main: debug.Module{Path: "p", Version: "v1.0.0", Sum: "h1:p"},
