@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"gsw/manager/tools"
 	"gsw/platform"
 )
 
@@ -47,16 +48,10 @@ func (m Manager) programInPlace() string {
 
 // Sweep clears away what killed processes left, and looks at the tools if one
 // came or went. It costs two small folders' reading when there is nothing.
-//
-// The guard comes before the links are made to fit: whoever makes them fit notes
-// that every tool was seen.
 func (m Manager) Sweep(ctx context.Context) error {
-	program := m.programInPlace()
-	var errs []error
-	if program != "" && m.Store.ToolsChanged() {
-		errs = append(errs, m.Guard(ctx), m.Store.Refresh(ctx, program))
-	}
-	return errors.Join(append(errs, m.Store.Sweep(ctx, program))...)
+	found, err := tools.Sweep(ctx, m.Host, m.Store, m.Config.Allow, m.programInPlace())
+	m.tell(found)
+	return err
 }
 
 // keep makes the file at to a copy of from, by rename: a running copy is not

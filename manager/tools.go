@@ -9,32 +9,37 @@ import (
 	"gsw/manager/config"
 	"gsw/manager/store"
 	"gsw/manager/tools"
+	"gsw/manager/workshop"
 )
 
 // Guard moves tools aside that would hide a command of the system, and tells.
 // Sweep does it where a tool came or went.
 func (m Manager) Guard(ctx context.Context) error {
 	found, err := tools.Guard(ctx, m.Host, m.Store, m.Config.Allow)
-	for _, line := range found.Lines() {
-		m.Report.Note(line)
-	}
+	m.tell(found)
 	return err
 }
 
+func (m Manager) tell(found tools.Found) {
+	for _, line := range found.Lines() {
+		m.Report.Note(line)
+	}
+}
+
 // SyncTools builds the tools of one version under another: those named, or all that it lacks.
-func (m Manager) SyncTools(ctx context.Context, from, to store.Toolchain, names []string) ([]tools.Result, error) {
-	results, err := m.workshop().Sync(ctx, from, to, names)
+func (m Manager) SyncTools(ctx context.Context, from, to store.Toolchain, names []string) ([]workshop.Result, error) {
+	results, err := m.builder().Sync(ctx, from, to, names)
 	return results, errors.Join(err, m.Settle(context.WithoutCancel(ctx)))
 }
 
 // RebuildTools builds tools of a version anew: those named, or the stale ones.
-func (m Manager) RebuildTools(ctx context.Context, t store.Toolchain, names []string) ([]tools.Result, error) {
-	results, err := m.workshop().Rebuild(ctx, t, names)
+func (m Manager) RebuildTools(ctx context.Context, t store.Toolchain, names []string) ([]workshop.Result, error) {
+	results, err := m.builder().Rebuild(ctx, t, names)
 	return results, errors.Join(err, m.Settle(context.WithoutCancel(ctx)))
 }
 
-func (m Manager) workshop() tools.Workshop {
-	return tools.Workshop{Host: m.Host, Store: m.Store, Config: m.Config, Report: m.Report}
+func (m Manager) builder() workshop.Builder {
+	return workshop.Builder{Host: m.Host, Store: m.Store, Config: m.Config, Report: m.Report}
 }
 
 // RemoveTools deletes tools from a version's GOBIN, and gives the files.

@@ -42,13 +42,14 @@ func layers() map[string]layer {
 		"manager/project":    {gsw: "manager/gover platform"},
 		"manager/activation": {gsw: "platform"},
 		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
-		"manager/tools":      {gsw: "manager/config manager/gover manager/project manager/selection manager/store platform"},
+		"manager/tools":      {gsw: "manager/gover manager/project manager/selection manager/store platform"},
+		"manager/workshop":   {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
 		"manager/doctor": {gsw: "manager/config manager/goenv manager/gover manager/project manager/receipt manager/selection " +
-			"manager/store manager/tools manager/tree platform scripts"},
+			"manager/store manager/tools manager/tree manager/workshop platform scripts"},
 		"manager": {gsw: "manager/config manager/dist manager/download manager/goenv manager/gover manager/project manager/receipt " +
-			"manager/selection manager/store manager/tools manager/tree manager/trust manager/unpack platform scripts"},
+			"manager/selection manager/store manager/tools manager/tree manager/trust manager/unpack manager/workshop platform scripts"},
 		"manager/command": {gsw: "manager manager/config manager/dist manager/doctor manager/download manager/goenv manager/gover manager/project manager/receipt " +
-			"manager/selection manager/store manager/tools manager/tree manager/trust manager/unpack platform scripts",
+			"manager/selection manager/store manager/tools manager/tree manager/trust manager/unpack manager/workshop platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
 }
@@ -149,7 +150,7 @@ func TestShimClosure(t *testing.T) {
 				continue
 			}
 			for _, heavy := range []string{"net", "net/http", "github.com/urfave/cli/v2", "github.com/mholt/archives", "github.com/schollz/progressbar/v3",
-				"golang.org/x/mod/sumdb", "os/user", "regexp", "github.com/ProtonMail/go-crypto/openpgp", "github.com/klauspost/compress/flate"} {
+				"golang.org/x/mod/sumdb", "os/user", "regexp", "debug/buildinfo", "github.com/ProtonMail/go-crypto/openpgp", "github.com/klauspost/compress/flate"} {
 				if name == heavy {
 					t.Errorf("gsw-shim links %s through %s", heavy, dir)
 				}

@@ -15,10 +15,10 @@ import (
 	"gsw/manager/gover"
 	"gsw/manager/selection"
 	"gsw/manager/store"
-	"gsw/manager/tools"
 	"gsw/manager/tree"
 	"gsw/manager/trust"
 	"gsw/manager/unpack"
+	"gsw/manager/workshop"
 	"gsw/platform"
 	"gsw/scripts"
 )
@@ -178,7 +178,7 @@ func refusal(err error) (hint string, known bool) {
 	var corrupt *unpack.CorruptError
 	var sum *download.SumError
 	var size *download.SizeError
-	var toolSum *tools.SumError
+	var toolSum *workshop.SumError
 	var place *dist.UnavailableError // a list that is too long says nothing about an archive
 	switch {
 	case errors.As(err, &headFile):

@@ -12,6 +12,7 @@ import (
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/tools"
+	"gsw/manager/workshop"
 	"gsw/platform"
 )
 
@@ -159,7 +160,7 @@ func (s *session) toolsList(c *cli.Context, m manager.Manager, specs []string) e
 	}
 	table := s.table(header...)
 	for _, t := range list {
-		all, err := tools.List(t)
+		all, err := workshop.List(t)
 		if err != nil {
 			return err
 		}
@@ -184,7 +185,7 @@ func (s *session) toolsList(c *cli.Context, m manager.Manager, specs []string) e
 	return table.print()
 }
 
-func gobinOf(t store.Toolchain, all []tools.Tool, aside []tools.Aside) gobinJSON {
+func gobinOf(t store.Toolchain, all []workshop.Tool, aside []tools.Aside) gobinJSON {
 	g := gobinJSON{Version: t.Version.Tag(), GOBIN: t.GOBIN(), Tools: []toolJSON{}, Quarantined: []asideJSON{}}
 	for _, tool := range all {
 		g.Tools = append(g.Tools, toolOf(tool))
@@ -195,7 +196,7 @@ func gobinOf(t store.Toolchain, all []tools.Tool, aside []tools.Aside) gobinJSON
 	return g
 }
 
-func toolOf(t tools.Tool) toolJSON {
+func toolOf(t workshop.Tool) toolJSON {
 	return toolJSON{
 		Name: t.Name, Path: t.File, Package: t.Package, Module: t.Module, ModuleVersion: t.Version, Sum: t.Sum,
 		BuiltBy: t.Go, Stale: t.Stale, Problem: message(t.Unbuildable()),
@@ -204,7 +205,7 @@ func toolOf(t tools.Tool) toolJSON {
 
 // toolRows are the rows of one version. What build info says comes from the
 // program's author, and must not reach the terminal as it is.
-func toolRows(all []tools.Tool, aside []tools.Aside) [][]string {
+func toolRows(all []workshop.Tool, aside []tools.Aside) [][]string {
 	var rows [][]string
 	for _, t := range all {
 		var notes []string
@@ -270,12 +271,12 @@ type builtJSON struct {
 }
 
 // toolsBuilt tells what became of each tool, whatever else went wrong.
-func (s *session) toolsBuilt(t store.Toolchain, from gover.Version, results []tools.Result, err error) error {
+func (s *session) toolsBuilt(t store.Toolchain, from gover.Version, results []workshop.Result, err error) error {
 	if err != nil {
 		return s.aboutTools(from, err)
 	}
 	rows := []builtJSON{}
-	var failed tools.FailedError
+	var failed workshop.FailedError
 	for _, r := range results {
 		failed.Add(r)
 		row := builtJSON{Name: r.Tool.Name, Module: r.Tool.Module, ModuleVersion: r.Tool.Version, Result: "built", Error: message(r.Err)}

@@ -13,6 +13,7 @@ import (
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/tools"
+	"gsw/manager/workshop"
 	"gsw/platform"
 )
 
@@ -25,11 +26,11 @@ func toolsStale(_ context.Context, p *Patient) ([]Finding, error) {
 	}
 	var found []Finding
 	for _, t := range installed {
-		all, err := tools.List(t)
+		all, err := workshop.List(t)
 		if err != nil {
 			return found, err
 		}
-		var again, byHand []tools.Tool
+		var again, byHand []workshop.Tool
 		for _, tool := range all {
 			switch {
 			case t.System || !tool.Stale:
@@ -56,7 +57,7 @@ func toolsStale(_ context.Context, p *Patient) ([]Finding, error) {
 	return found, nil
 }
 
-func staleTools(t store.Toolchain, stale []tools.Tool) Finding {
+func staleTools(t store.Toolchain, stale []workshop.Tool) Finding {
 	f := Finding{Level: Yellow, Message: fmt.Sprintf("tools of %s were built by another Go", t.Version)}
 	for _, tool := range stale {
 		f.Evidence = append(f.Evidence, fmt.Sprintf("%s: built by %s", tool.File, tool.Go))

@@ -1,3 +1,7 @@
+// Package tools looks after the GOBINs of gsw's versions, without opening a file in them: which tools one version has and
+// another lacks, and the guard, which moves those aside that would hide a command of the system. The guard deletes
+// nothing, and touches no GOBIN but those of the user's own versions. A shim can link all of it; what reads build info
+// is package workshop.
 package tools
 
 import (
@@ -88,6 +92,17 @@ func Guard(ctx context.Context, h platform.Host, s store.Store, allowed []string
 	return found, err
 }
 
+// Sweep is the store's, and the guard before it where a tool came or went. The order matters: once the links fit again,
+// the store counts every tool as seen. What was found is to be told, also if there is an error.
+func Sweep(ctx context.Context, h platform.Host, s store.Store, allowed []string, program string) (found Found, err error) {
+	var guarded, refreshed error
+	if program != "" && s.ToolsChanged() {
+		found, guarded = Guard(ctx, h, s, allowed)
+		refreshed = s.Refresh(ctx, program)
+	}
+	return found, errors.Join(guarded, refreshed, s.Sweep(ctx, program))
+}
+
 // own tells whether a version's GOBIN is gsw's to look after.
 func own(t store.Toolchain) bool {
 	info, err := os.Lstat(t.GOBIN())
@@ -166,7 +181,7 @@ const quarantine = ".quarantine"
 
 // moveAside gives each its own name: git, git.2, git.3. The lock keeps two guards apart.
 func moveAside(t store.Toolchain, name string) (string, error) {
-	dir, from := filepath.Join(t.GOBIN(), quarantine), fileOf(t, name)
+	dir, from := filepath.Join(t.GOBIN(), quarantine), File(t, name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
@@ -226,7 +241,7 @@ func Release(t store.Toolchain, name string) (file string, err error) {
 	if newest.File == "" {
 		return "", nil
 	}
-	file = fileOf(t, newest.Name)
+	file = File(t, newest.Name)
 	if _, err := os.Lstat(file); err == nil {
 		return "", nil
 	}
@@ -263,7 +278,7 @@ func (g guard) hiding(list []store.Toolchain) ([]Case, error) {
 			if hides := g.hides(name); hides != "" {
 				told[name] = true
 				text = append(text, name+"\n"...)
-				cases = append(cases, Case{Version: t.Version, Name: name, File: fileOf(t, name), Hides: hides})
+				cases = append(cases, Case{Version: t.Version, Name: name, File: File(t, name), Hides: hides})
 			}
 		}
 	}

@@ -1,10 +1,9 @@
-package tools
+package workshop
 
 import (
 	"bytes"
 	"context"
 	"debug/buildinfo"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,15 +15,15 @@ import (
 
 	"gsw/manager/config"
 	"gsw/manager/gover"
-	"gsw/manager/project"
 	"gsw/manager/selection"
 	"gsw/manager/store"
+	"gsw/manager/tools"
 	"gsw/platform"
 )
 
-// Workshop builds tools again, each from the module and version that its build info names, with the go command of the
+// Builder builds tools again, each from the module and version that its build info names, with the go command of the
 // version it is for.
-type Workshop struct {
+type Builder struct {
 	Host   platform.Host
 	Store  store.Store
 	Config config.Config
@@ -41,21 +40,21 @@ type Result struct {
 
 // Sync builds the tools of one version under another: those named, or all that the other one lacks. One that fails does
 // not stop the others. The error is about what stops all of them: a name that is no tool's, a lock, the end of ctx.
-func (w Workshop) Sync(ctx context.Context, from, to store.Toolchain, names []string) ([]Result, error) {
+func (w Builder) Sync(ctx context.Context, from, to store.Toolchain, names []string) ([]Result, error) {
 	chosen, err := w.choose(from, names, func(Tool) bool { return true })
 	if err != nil {
 		return nil, err
 	}
 	results := make([]Result, len(chosen))
 	for i, tool := range chosen {
-		_, err := os.Stat(fileOf(to, tool.Name))
+		_, err := os.Stat(tools.File(to, tool.Name))
 		results[i] = Result{Tool: tool, Kept: err == nil && len(names) == 0}
 	}
 	return results, w.build(ctx, to, results)
 }
 
 // Rebuild builds tools of a version anew in their place: those named, or the stale ones.
-func (w Workshop) Rebuild(ctx context.Context, t store.Toolchain, names []string) ([]Result, error) {
+func (w Builder) Rebuild(ctx context.Context, t store.Toolchain, names []string) ([]Result, error) {
 	chosen, err := w.choose(t, names, func(t Tool) bool { return t.Stale })
 	if err != nil {
 		return nil, err
@@ -68,14 +67,14 @@ func (w Workshop) Rebuild(ctx context.Context, t store.Toolchain, names []string
 }
 
 // choose gives the tools that are named, or, without names, those that are wanted.
-func (w Workshop) choose(t store.Toolchain, names []string, wanted func(Tool) bool) ([]Tool, error) {
+func (w Builder) choose(t store.Toolchain, names []string, wanted func(Tool) bool) ([]Tool, error) {
 	all, err := List(t)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(all, func(t Tool) bool { return t.Name == name }) {
-			return nil, noTool(t, name)
+			return nil, tools.NoTool(t, name)
 		}
 	}
 	return slices.DeleteFunc(all, func(tool Tool) bool {
@@ -83,14 +82,10 @@ func (w Workshop) choose(t store.Toolchain, names []string, wanted func(Tool) bo
 	}), nil
 }
 
-func noTool(t store.Toolchain, name string) error {
-	return &selection.NoToolError{Tool: name, Selection: selection.Selection{Decision: project.Decision{Version: t.Version}, Toolchain: t}}
-}
-
 // build builds what is to be built and puts each tool into its place as soon as it is there. It holds the version's
 // lock and works in a folder that the next Sweep removes if this process is killed; what was there before is replaced
 // by one rename, or stays.
-func (w Workshop) build(ctx context.Context, t store.Toolchain, results []Result) (err error) {
+func (w Builder) build(ctx context.Context, t store.Toolchain, results []Result) (err error) {
 	todo := 0
 	for i := range results {
 		r := &results[i]
@@ -139,7 +134,7 @@ func (w Workshop) build(ctx context.Context, t store.Toolchain, results []Result
 }
 
 // buildable tells what can be told before the go command is asked.
-func (w Workshop) buildable(tool Tool, t store.Toolchain) error {
+func (w Builder) buildable(tool Tool, t store.Toolchain) error {
 	if err := tool.Unbuildable(); err != nil {
 		return err
 	}
@@ -157,7 +152,7 @@ func (w Workshop) buildable(tool Tool, t store.Toolchain) error {
 // install runs `go install` in the empty folder cwd, so that no module around it has a say, and compares what came into
 // bin with what the tool was built from. GOPROXY, GOSUMDB and all else that decides where modules come from and who
 // vouches for them is the user's.
-func (w Workshop) install(ctx context.Context, t store.Toolchain, tool Tool, cwd, bin string) error {
+func (w Builder) install(ctx context.Context, t store.Toolchain, tool Tool, cwd, bin string) error {
 	args := []string{"install"}
 	for _, flag := range []string{"-tags", "-ldflags", "-gcflags"} {
 		if value := tool.setting(flag); value != "" {
@@ -273,7 +268,7 @@ func place(t store.Toolchain, tool Tool, dir string) error {
 	if err := os.MkdirAll(t.GOBIN(), 0o755); err != nil {
 		return fmt.Errorf("putting %s in its place: %w", tool.Name, err)
 	}
-	to := fileOf(t, tool.Name)
+	to := tools.File(t, tool.Name)
 	if os.Rename(file, to) == nil {
 		return nil
 	}
@@ -282,46 +277,6 @@ func place(t store.Toolchain, tool Tool, dir string) error {
 		return fmt.Errorf("putting %s in its place: %w", tool.Name, err)
 	}
 	return nil
-}
-
-// Remove deletes tools from a version's GOBIN, all or none of those named. One that is not there but was moved aside is
-// deleted there.
-func Remove(t store.Toolchain, names []string) (files []string, err error) {
-	if t.System {
-		return nil, &store.SystemError{Version: t.Version, Dir: t.Dir}
-	}
-	for _, name := range names {
-		found, err := removable(t, name)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, found...)
-	}
-	for i, file := range files {
-		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return files[:i], fmt.Errorf("removing a tool: %w", err)
-		}
-	}
-	return files, nil
-}
-
-func removable(t store.Toolchain, name string) ([]string, error) {
-	if name != filepath.Base(name) || strings.HasPrefix(name, ".") {
-		return nil, noTool(t, name)
-	}
-	if info, err := os.Lstat(fileOf(t, name)); err == nil && !info.IsDir() {
-		return []string{fileOf(t, name)}, nil
-	}
-	var files []string
-	for _, q := range quarantined(t) {
-		if sameName(q.Name, name) {
-			files = append(files, q.File)
-		}
-	}
-	if len(files) == 0 {
-		return nil, noTool(t, name)
-	}
-	return files, nil
 }
 
 // FailedError says which tools were not built.

@@ -1,18 +1,17 @@
-// Package tools is what lives in each version's GOBIN: which programs are there, what they were built from and by which
-// Go (from their build info, never by running them), how they come to another version, and the guard, which moves those
-// aside that would hide a command of the system. The guard deletes nothing, and no GOBIN is looked after but those of
-// gsw's own versions.
-package tools
+// Package workshop knows what the programs in a version's GOBIN were built from and by which Go, from their build info
+// and never by running them, and builds them again: under another version, or anew in their place. What it builds is
+// the same module to the byte, or it is thrown away.
+package workshop
 
 import (
 	"debug/buildinfo"
 	"fmt"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 
 	"gsw/manager/gover"
 	"gsw/manager/store"
+	"gsw/manager/tools"
 )
 
 // Tool is one program in a version's GOBIN.
@@ -45,7 +44,7 @@ func List(t store.Toolchain) ([]Tool, error) {
 }
 
 func read(t store.Toolchain, name string) Tool {
-	tool := Tool{Name: name, File: fileOf(t, name)}
+	tool := Tool{Name: name, File: tools.File(t, name)}
 	info, err := buildinfo.ReadFile(tool.File)
 	if err != nil {
 		return tool
@@ -55,13 +54,6 @@ func read(t store.Toolchain, name string) Tool {
 	tool.Module, tool.Version, tool.Sum = info.Main.Path, info.Main.Version, info.Main.Sum
 	tool.Stale = releaseOf(info.GoVersion) != t.Version
 	return tool
-}
-
-// fileOf is the path of a program in GOBIN, those included that are called go and gofmt: Toolchain.Tool has those of
-// GOROOT in mind.
-func fileOf(t store.Toolchain, name string) string {
-	exe := strings.TrimPrefix(filepath.Base(t.Go()), "go") // "" or ".exe"
-	return filepath.Join(t.GOBIN(), name+exe)
 }
 
 // releaseOf reads "go1.22.3" and "go1.22.3 X:boringcrypto"; zero for what names no release ("devel go1.24-…").
