@@ -47,8 +47,22 @@ func (f Found) Lines() []string {
 		lines = append(lines, fmt.Sprintf("%s in the GOBIN of %s would hide %s, so it was moved to %s; to have it back: gsw tools allow %s",
 			c.Name, c.Version, hides, c.File, selection.Word(c.Name)))
 	}
-	for _, c := range f.Hiding {
-		lines = append(lines, fmt.Sprintf("%s in the GOBIN of %s hides %s", c.Name, c.Version, c.Hides))
+	// Who has built the same tools elsewhere before gets one line for all of them.
+	for rest := f.Hiding; len(rest) > 0; {
+		first := rest[0]
+		alike := func(c Case) bool { return c.Version == first.Version && filepath.Dir(c.Hides) == filepath.Dir(first.Hides) }
+		var names []string
+		for _, c := range rest {
+			if alike(c) {
+				names = append(names, c.Name)
+			}
+		}
+		rest = slices.DeleteFunc(slices.Clone(rest), alike)
+		if len(names) == 1 {
+			lines = append(lines, fmt.Sprintf("%s in the GOBIN of %s hides %s", first.Name, first.Version, first.Hides))
+		} else {
+			lines = append(lines, fmt.Sprintf("%s in the GOBIN of %s hide those in %s", someOf(names), first.Version, filepath.Dir(first.Hides)))
+		}
 	}
 	return lines
 }
@@ -129,7 +143,12 @@ type guard struct {
 
 func outside(h platform.Host) platform.Env {
 	path := slices.DeleteFunc(slices.Clone(h.Env.Path()), func(dir string) bool {
-		return dir == h.Home || strings.HasPrefix(dir, h.Home+string(filepath.Separator))
+		for _, home := range []string{h.Home, h.Env.Get("GSW_SYSTEM")} {
+			if home != "" && strings.HasPrefix(filepath.Clean(dir), filepath.Clean(home)+string(filepath.Separator)) {
+				return true
+			}
+		}
+		return false
 	})
 	return h.Env.WithPath(path)
 }

@@ -40,14 +40,19 @@ func Lacks(from, to store.Toolchain, here bool) string {
 	if len(missing) == 0 {
 		return ""
 	}
-	const enough = 4 // the rest is for `gsw tools list`
-	named := strings.Join(missing[:min(enough, len(missing))], ", ")
-	if more := len(missing) - enough; more > 0 {
-		named += fmt.Sprintf(" and %d more", more)
-	}
 	sync := "gsw tools sync --from " + from.Version.Number()
 	if !here {
 		sync += " --to " + to.Version.Number()
 	}
-	return fmt.Sprintf("%s has no %s, as %s has; %s brings them", to.Version, named, from.Version, sync)
+	return fmt.Sprintf("%s has no %s, as %s has; %s brings them", to.Version, someOf(missing), from.Version, sync)
+}
+
+// someOf is a list that fits into a line; the rest is for `gsw tools list`.
+func someOf(names []string) string {
+	const enough = 4
+	text := strings.Join(names[:min(enough, len(names))], ", ")
+	if more := len(names) - enough; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

@@ -163,6 +163,20 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+func TestHidingInOneLine(t *testing.T) {
+	a, b := gover.MustParse("1.22.3"), gover.MustParse("1.21.6")
+	in := func(v gover.Version, name, dir string) Case { return Case{Version: v, Name: name, Hides: filepath.Join(dir, name)} }
+	found := Found{Hiding: []Case{in(a, "dlv", "x"), in(a, "lint", "y"), in(a, "gopls", "x"), in(b, "gopls", "x")}}
+	want := []string{
+		"dlv, gopls in the GOBIN of go1.22.3 hide those in x",
+		"lint in the GOBIN of go1.22.3 hides " + filepath.Join("y", "lint"),
+		"gopls in the GOBIN of go1.21.6 hides " + filepath.Join("x", "gopls"),
+	}
+	if got := found.Lines(); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 // Whatever comes after a look, however soon, gives the folder a time that store.ToolsChanged notices.
 func TestGuardSettles(t *testing.T) {
 	h := newHouse(t, "go1.22.3", "go1.21.6")
