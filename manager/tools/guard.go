@@ -50,7 +50,9 @@ func (f Found) Lines() []string {
 	// Who has built the same tools elsewhere before gets one line for all of them.
 	for rest := f.Hiding; len(rest) > 0; {
 		first := rest[0]
-		alike := func(c Case) bool { return c.Version == first.Version && filepath.Dir(c.Hides) == filepath.Dir(first.Hides) }
+		alike := func(c Case) bool {
+			return c.Version == first.Version && filepath.Dir(c.Hides) == filepath.Dir(first.Hides)
+		}
 		var names []string
 		for _, c := range rest {
 			if alike(c) {

@@ -165,7 +165,9 @@ func TestGuard(t *testing.T) {
 
 func TestHidingInOneLine(t *testing.T) {
 	a, b := gover.MustParse("1.22.3"), gover.MustParse("1.21.6")
-	in := func(v gover.Version, name, dir string) Case { return Case{Version: v, Name: name, Hides: filepath.Join(dir, name)} }
+	in := func(v gover.Version, name, dir string) Case {
+		return Case{Version: v, Name: name, Hides: filepath.Join(dir, name)}
+	}
 	found := Found{Hiding: []Case{in(a, "dlv", "x"), in(a, "lint", "y"), in(a, "gopls", "x"), in(b, "gopls", "x")}}
 	want := []string{
 		"dlv, gopls in the GOBIN of go1.22.3 hide those in x",
