@@ -95,7 +95,7 @@ var errElsewhere = errors.New("the complete program does that")
 // serve says the whole answer to voice, or gives an error: then nothing that was said counts.
 func (l line) serve(host platform.Host, voice terminal.Voice) error {
 	ctx := context.Background()
-	m, doubtful, err := everyday.Open(ctx, host, voice)
+	m, doubtful, err := everyday.Open(ctx, host, voice, func(local.Verbs) error { return errElsewhere })
 	if err != nil {
 		return err
 	}

@@ -363,7 +363,7 @@ func (m Manager) Settle(ctx context.Context) error {
 		return err
 	}
 	m.RefreshHooks()
-	return errors.Join(m.tellHooks(m.Config), m.Store.Refresh(ctx, program))
+	return errors.Join(m.tellHooks(m.Config), m.Guard(ctx), m.Store.Refresh(ctx, program))
 }
 
 func already(t store.Toolchain) (Installed, error) {

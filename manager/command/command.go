@@ -30,6 +30,9 @@ func Main(host platform.Host, outside Outside) int {
 		s.complete(app, host.Args[2:])
 		return 0
 	}
+	if len(host.Args) == 2 && host.Args[1] == promptWord {
+		return s.prompt()
+	}
 	line, err := permute(app, host.Args)
 	if line.command != nil {
 		s.command = line.command.Name
@@ -97,6 +100,7 @@ func (s *session) app() *cli.App {
 			s.verifyCommand(),
 			s.lockCommand(),
 			s.doctorCommand(),
+			s.toolsCommand(),
 			s.aliasCommand(),
 			s.configCommand(),
 			s.cacheCommand(),
@@ -146,11 +150,12 @@ func (s *session) local() (local.Verbs, error) {
 	if s.pressed {
 		return local.Open(s.host)
 	}
-	l, doubtful, err := everyday.Open(s.ctx, s.host, s.voice)
+	complete := func(l local.Verbs) manager.Manager { return manager.Manager{Verbs: l, Report: progress{s}} }
+	l, doubtful, err := everyday.Open(s.ctx, s.host, s.voice, func(l local.Verbs) error { return complete(l).Guard(s.ctx) })
 	if err != nil {
 		return l, err
 	}
-	return l, manager.Manager{Verbs: l, Report: progress{s}}.Recheck(s.ctx, doubtful)
+	return l, complete(l).Recheck(s.ctx, doubtful)
 }
 
 // manager wires the concrete types for the commands that need them.

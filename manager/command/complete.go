@@ -30,7 +30,11 @@ func (s *session) complete(app *cli.App, words []string) {
 		n, err := l.take(before)
 		if err != nil {
 			if flag, _ := l.find(strings.TrimLeft(before[0], "-")); flag != nil && len(before) == 1 {
-				s.offer(current, s.flagValues(flag.Names()[0])) // its value is missing yet
+				name := flag.Names()[0]
+				if name == "from" && l.command.Name == "tools" {
+					name = "spec" // install has one, too, and there it is a file
+				}
+				s.offer(current, s.flagValues(name)) // its value is missing yet
 			}
 			return
 		}
@@ -91,7 +95,7 @@ func (s *session) flagValues(flag string) []string {
 		return shells()
 	case "format":
 		return []string{"dotenv", "json"}
-	case "spec":
+	case "spec", "to":
 		return s.installed()
 	case "platform":
 		return []string{"all", s.host.OS + "/" + s.host.Arch}
@@ -125,6 +129,8 @@ func (s *session) arguments(l *commandLine) []string {
 		return settingWords(l.rest)
 	case "which":
 		return s.toolsHere()
+	case "tools":
+		return s.toolWords(l.rest)
 	case "help":
 		return append(commandNames(l.app), topicNames()...)
 	}

@@ -16,6 +16,7 @@ const (
 	categoryLook     = "Look"
 	categorySettings = "Settings"
 	categorySwitch   = "Switch"
+	categoryTools    = "Tools"
 	categoryTrust    = "Trust"
 )
 

@@ -31,7 +31,7 @@ func layers() map[string]layer {
 		"manager/catalogue":      {gsw: "manager/gover manager/kept platform"},
 		"manager/terminal":       {gsw: "platform"},
 		"manager/local":          {gsw: "manager/config manager/gover manager/project manager/selection manager/store platform"},
-		"manager/everyday":       {gsw: "manager/gover manager/local manager/project manager/selection manager/store manager/terminal platform"},
+		"manager/everyday":       {gsw: "manager/gover manager/local manager/project manager/selection manager/store manager/terminal manager/tools platform"},
 		"manager/receipt":        {gsw: "manager/gover"},
 		"manager/goenv":          {gsw: "platform"},
 		"manager/config":         {gsw: "manager/gover platform", modules: "github.com/pelletier/go-toml/v2"},
@@ -48,13 +48,15 @@ func layers() map[string]layer {
 		"manager/project":    {gsw: "manager/gover platform"},
 		"manager/activation": {gsw: "platform"},
 		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
+		"manager/tools":      {gsw: "manager/gover manager/project manager/selection manager/store platform"},
+		"manager/workshop":   {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
 		"manager/doctor": {gsw: "manager/config manager/goenv manager/gover manager/project manager/receipt manager/selection " +
-			"manager/store manager/tree platform scripts"},
+			"manager/store manager/tools manager/tree manager/workshop platform scripts"},
 		"manager": {gsw: "manager/config manager/dist manager/download manager/goenv manager/gover manager/local manager/project manager/receipt " +
-			"manager/selection manager/store manager/tree manager/trust manager/unpack platform scripts"},
+			"manager/selection manager/store manager/tools manager/tree manager/trust manager/unpack manager/workshop platform scripts"},
 		"manager/command": {gsw: "manager manager/catalogue manager/config manager/dist manager/doctor manager/download manager/everyday " +
 			"manager/goenv manager/gover manager/local manager/project manager/receipt manager/selection manager/store " +
-			"manager/terminal manager/tree manager/trust manager/unpack platform scripts",
+			"manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
 }
@@ -155,8 +157,8 @@ func TestShimClosure(t *testing.T) {
 				continue
 			}
 			for _, heavy := range []string{"net", "net/http", "github.com/urfave/cli/v2", "github.com/mholt/archives", "github.com/schollz/progressbar/v3",
-				"golang.org/x/mod/sumdb", "os/user", "regexp", "github.com/ProtonMail/go-crypto/openpgp", "github.com/klauspost/compress/flate",
-				"text/template", "text/tabwriter", "net/url", "crypto/sha256"} {
+				"golang.org/x/mod/sumdb", "os/user", "regexp", "debug/buildinfo", "github.com/ProtonMail/go-crypto/openpgp",
+				"github.com/klauspost/compress/flate", "text/template", "text/tabwriter", "net/url", "crypto/sha256"} {
 				if name == heavy {
 					t.Errorf("gsw-shim links %s through %s", heavy, dir)
 				}

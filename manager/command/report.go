@@ -19,6 +19,7 @@ import (
 	"gsw/manager/tree"
 	"gsw/manager/trust"
 	"gsw/manager/unpack"
+	"gsw/manager/workshop"
 	"gsw/platform"
 	"gsw/scripts"
 )
@@ -165,6 +166,7 @@ func refusal(err error) (hint string, known bool) {
 	var corrupt *unpack.CorruptError
 	var sum *download.SumError
 	var size *download.SizeError
+	var toolSum *workshop.SumError
 	var place *dist.UnavailableError // a list that is too long says nothing about an archive
 	switch {
 	case errors.As(err, &headFile):
@@ -173,6 +175,8 @@ func refusal(err error) (hint string, known bool) {
 		return "gsw install --via module " + gover.Only(refused.Subject.Version).String(), true
 	case errors.As(err, &refused), errors.As(err, &contradiction), errors.As(err, &forged), errors.As(err, &head):
 		return "gsw help trust", true
+	case errors.As(err, &toolSum):
+		return "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB", true // who had a say in what was fetched
 	case errors.As(err, &structure), errors.As(err, &policy), errors.As(err, &corrupt), errors.As(err, &sum),
 		errors.As(err, &size) && !size.Short() && !errors.As(err, &place):
 		return "gsw help sources", true

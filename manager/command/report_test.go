@@ -28,6 +28,7 @@ import (
 	"gsw/manager/tree"
 	"gsw/manager/trust"
 	"gsw/manager/unpack"
+	"gsw/manager/workshop"
 	"gsw/platform"
 	"gsw/scripts"
 )
@@ -92,6 +93,10 @@ func advices(t *testing.T) []advised {
 		{err: &store.ActiveError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &store.SystemError{Version: v, Dir: "/opt/gsw/versions/go1.22.3"}, code: exitBlocked, hint: "sudo GSW_HOME=/opt/gsw gsw uninstall 1.22.3"},
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
+
+		{err: &workshop.SumError{Tool: "x"}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},
+		{err: &workshop.FailedError{Failed: []workshop.Result{{Err: &workshop.SumError{Tool: "x"}}}}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},
+		{err: &workshop.FailedError{Failed: []workshop.Result{{Err: errors.New("the go command's own words")}}}, code: exitFailed, none: "the reasons are said above it"},
 
 		{err: &trust.RefusedError{}, code: exitRefused, hint: "gsw help trust"},
 		{err: &trust.RefusedError{Subject: trust.Subject{Version: gover.MustParse("go1.20"), Source: trust.SourceDL}}, code: exitRefused, hint: "gsw install --via module 1.20.0"},

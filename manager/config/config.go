@@ -27,6 +27,7 @@ type Config struct {
 	AutoInstall   bool              // auto_install: a shim may install what is missing
 	NoFlush       bool              // flush = "off": an install does not wait for the disk
 	Share         string            // share: how equal files of toolchains are shared, see Keys
+	Allow         []string          // allow: tools that may hide a command of the system
 	Aliases       map[string]string // table alias: names for specs
 }
 
@@ -124,6 +125,7 @@ func Keys() []Key {
 		{"flush", []string{"on", "off"}, "on", "off: an install does not wait until its files are on the disk; for CI and containers, whose disks do not outlive a crash"},
 		{"share", []string{ShareAuto, ShareOff, ShareLink}, ShareAuto, "auto: toolchains share equal files where the file system can clone them; " +
 			"link: elsewhere by hard links, which makes GOROOT's sources read-only"},
+		{"allow", nil, "", "tools in GOBIN that may hide a command of the system, such as git"},
 		{"alias.NAME", nil, "", "a name for a spec"},
 	}
 }
@@ -152,6 +154,8 @@ func (c Config) Value(key string) (string, error) {
 		return either(c.NoFlush, "on", "off")
 	case "share":
 		return c.Share, nil
+	case "allow":
+		return strings.Join(c.Allow, ","), nil
 	}
 	if name, ok := strings.CutPrefix(key, "alias."); ok {
 		if meaning, ok := c.Aliases[name]; ok {

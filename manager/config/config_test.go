@@ -33,11 +33,12 @@ pin = "strict"
 auto_install = true
 flush = "off"
 share = "link"
+allow = ["git", "[.exe"]
 
 [alias]
 work = "~1.22.3"
 "Team.A" = "work"
-`, Config{Trust: []string{"log", "index"}, ExportGOROOT: true, IsolateGOPATH: true, StrictPin: true, AutoInstall: true, NoFlush: true, Share: ShareLink,
+`, Config{Trust: []string{"log", "index"}, ExportGOROOT: true, IsolateGOPATH: true, StrictPin: true, AutoInstall: true, NoFlush: true, Share: ShareLink, Allow: []string{"git", "[.exe"},
 			Aliases: map[string]string{"work": "~1.22.3", "Team.A": "work"}}},
 		{"the defaults, said", "goroot = \"\"\ngopath = \"shared\"\npin = \"normal\"\nflush = \"on\"\nauto_install = false\nshare = \"auto\"\ntrust = [\n  \"log\", # x\n  \"lock\",\n]\n[alias]", defaults()},
 		{"BOM, CRLF", "\xef\xbb\xbfpin = \"strict\"\r\n[alias]\r\na = \"1.22\"\r\n", Config{Trust: []string{"log", "lock"}, StrictPin: true, Share: ShareAuto, Aliases: map[string]string{"a": "1.22"}}},
@@ -59,6 +60,8 @@ func TestReadErrors(t *testing.T) {
 		{"pin = \"strict\"\nauto-instal = true", `:2: there is no setting "auto-instal" (did you mean auto_install?)`},
 		{"Trust = [\"log\"]", `:1: there is no setting "Trust" (did you mean trust?)`},
 		{"colour = true", `:1: there is no setting "colour"`},
+		{"allow = \"git\"", ":1: allow is a list of texts, not a text"},
+		{"allow = [\"bin/git\"]", ":1: allow is a list of programs' names, and \"bin/git\" is none"},
 		{"[aliases]\na = \"1.22\"", `:1: there is no setting "aliases" (did you mean alias?)`},
 		{"\n\n[profile.mine]\nx = 1", `:3: there is no setting "profile.mine"`},
 		{"[[alias]]", `:1: there is no list of tables alias`},
@@ -108,6 +111,7 @@ func TestSet(t *testing.T) {
 		{"comments only", "# gsw", "auto_install", "true", "# gsw\nauto_install = true\n"},
 		{"no newline at the end", "auto_install = true", "pin", "strict", "auto_install = true\npin = \"strict\"\n"},
 		{"a list", "trust = [\n  \"log\", # x\n]\n", "trust", "log, index", "trust = [\"log\", \"index\"]\n"},
+		{"a list of names", "", "allow", "git, [", "allow = [\"git\", \"[\"]\n"},
 		{"an empty word", "", "goroot", "", "goroot = \"\"\n"},
 		{"first alias", "auto_install = true\n", "alias.work", "1.22", "auto_install = true\n\n[alias]\nwork = \"1.22\"\n"},
 		{"first of all", "", "alias.work", ">=1.21 <1.23", "[alias]\nwork = \">=1.21 <1.23\"\n"},
@@ -259,7 +263,7 @@ func TestSetAtOnce(t *testing.T) {
 func FuzzEdit(f *testing.F) {
 	for _, s := range []string{
 		"", "# a\npin  =  'normal'   # b\nauto_install = true\n", "\xef\xbb\xbf# x\r\n[alias]\r\nx = \"1.22\"\r\n", "alias.a = \"1.22\"", "alias = { a = \"1.22\" }",
-		"trust = [\n  \"log\", # x\n]\n[alias]\n\"b\" = '''1.22'''\n", "goroot = \"export\"\n\n\n# c\n[alias]", "gopath = \"\"\"isolated\"\"\"",
+		"allow = ['git']\n[alias]", "trust = [\n  \"log\", # x\n]\n[alias]\n\"b\" = '''1.22'''\n", "goroot = \"export\"\n\n\n# c\n[alias]", "gopath = \"\"\"isolated\"\"\"",
 	} {
 		f.Add(s, "alias.work")
 		f.Add(s, "pin")
@@ -278,11 +282,12 @@ func FuzzEdit(f *testing.F) {
 			Auto_install bool
 			Flush        string
 			Share        string
+			Allow        []string
 			Alias        map[string]string
 		}{Trust: defaults().Trust, Share: defaults().Share}
 		if err := toml.Unmarshal([]byte(strings.TrimPrefix(text, byteOrderMark)), &decoded); err == nil {
 			same := Config{decoded.Trust, decoded.Goroot == "export", decoded.Gopath == "isolated", decoded.Pin == "strict",
-				decoded.Auto_install, decoded.Flush == "off", decoded.Share, decoded.Alias}
+				decoded.Auto_install, decoded.Flush == "off", decoded.Share, decoded.Allow, decoded.Alias}
 			if len(same.Aliases) == 0 {
 				same.Aliases = nil
 			}
@@ -290,7 +295,7 @@ func FuzzEdit(f *testing.F) {
 				t.Fatalf("%q\n%+v\nthe decoder reads %+v", text, c, same)
 			}
 		}
-		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true", "flush": "off", "share": "link"}
+		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true", "flush": "off", "share": "link", "allow": "git"}
 		setting, ok := values[key]
 		if !ok {
 			setting = "1.22"

@@ -32,7 +32,7 @@ func Set(ctx context.Context, home, key, text string) error {
 func Unset(ctx context.Context, home, key string) error {
 	return edit(ctx, home, func(data []byte, c Config) ([]byte, error) {
 		path := pathOf(key)
-		if len(path) == 1 && valuesOf(key) == nil {
+		if len(path) == 1 && !slices.ContainsFunc(Keys(), func(k Key) bool { return k.Name == key }) {
 			return nil, unknown(key)
 		}
 		return unset(data, path)
@@ -98,7 +98,7 @@ func (c Config) literal(key, text string) (path []string, literal string, err er
 		if text == "true" || text == "false" {
 			v.kind, literal = unstable.Bool, text
 		}
-	case "trust":
+	case "trust", "allow":
 		v = value{kind: unstable.Array}
 		var quoted []string
 		for word := range strings.SplitSeq(text, ",") {

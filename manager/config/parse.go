@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -187,6 +188,8 @@ func (c *Config) take(e entry) *ConfigError {
 		return v.either(name, &c.NoFlush)
 	case "share":
 		return v.word(name, &c.Share)
+	case "allow":
+		return v.names(name, &c.Allow)
 	}
 	return unknown(name)
 }
@@ -230,6 +233,20 @@ func (v value) words(name string, to *[]string) *ConfigError {
 	for _, word := range v.list {
 		if err := allowed(name, word); err != nil {
 			return err
+		}
+	}
+	*to = v.list
+	return nil
+}
+
+// names are those of programs, which can have any name that a file can have.
+func (v value) names(name string, to *[]string) *ConfigError {
+	if v.kind != unstable.Array || v.odd {
+		return wrongType(name, "a list of texts", v)
+	}
+	for _, word := range v.list {
+		if word == "" || strings.ContainsAny(word, "/\\,") || strings.ContainsFunc(word, unicode.IsControl) {
+			return &ConfigError{Reason: name + " is a list of programs' names, and " + strconv.Quote(word) + " is none"}
 		}
 	}
 	*to = v.list

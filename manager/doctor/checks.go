@@ -5,5 +5,9 @@ package doctor
 func Checks() []Check {
 	return []Check{
 		{"anchor-broken", Quick, anchorBroken},
+		{"gobin-path", Quick, gobinPath},
+		{"gobin-shadow", Quick, gobinShadow},
+		{"gobin-writable", Quick, gobinWritable},
+		{"tools-stale", Quick, toolsStale},
 	}
 }

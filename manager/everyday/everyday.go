@@ -14,19 +14,21 @@ import (
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/terminal"
+	"gsw/manager/tools"
 	"gsw/platform"
 )
 
 // Open reads the settings of the host's home, and clears away what a killed process may have left there. doubtful are
-// toolchains that have to be verified before they are trusted, which only the complete program can.
-func Open(ctx context.Context, host platform.Host, voice terminal.Voice) (m local.Verbs, doubtful []store.Toolchain, err error) {
+// toolchains that have to be verified before they are trusted, which only the complete program can. guard looks at the
+// tools, where one came or went.
+func Open(ctx context.Context, host platform.Host, voice terminal.Voice, guard func(local.Verbs) error) (m local.Verbs, doubtful []store.Toolchain, err error) {
 	if home := host.Env.Get("GSW_HOME"); home != "" && !filepath.IsAbs(home) {
 		voice.Warn("GSW_HOME=%s is no absolute path and does not count: %s does", home, voice.Tilde(host.Home))
 	}
 	if m, err = local.Open(host); err != nil {
 		return local.Verbs{}, nil, err
 	}
-	doubtful, err = m.Sweep(ctx)
+	doubtful, err = m.Sweep(ctx, func() error { return guard(m) })
 	if err != nil && !platform.StorageFault(err) {
 		return local.Verbs{}, nil, err // a store that may not be written can still be read
 	}
@@ -59,10 +61,27 @@ func Switch(ctx context.Context, m local.Verbs, voice terminal.Voice, v gover.Ve
 	if voice.Quiet {
 		return nil
 	}
-	if here, err := m.Resolve(""); err == nil && !here.Default() && (here.System || here.Version != v) {
+	here, err := m.Resolve("")
+	if err == nil && !here.Default() && (here.System || here.Version != v) {
 		Overridden(voice, here)
 	}
+	lacks(m, voice, before, v, err == nil && here.Version == v)
 	return nil
+}
+
+// lacks tells in a line which tools the version before has and now has not.
+func lacks(m local.Verbs, voice terminal.Voice, before, now gover.Version, here bool) {
+	from, err := m.Store.Get(before)
+	if err != nil {
+		return // there was none, or it is gone
+	}
+	to, err := m.Store.Get(now)
+	if err != nil {
+		return
+	}
+	if line := tools.Lacks(from, to, here); line != "" {
+		voice.Note("%s", line)
+	}
 }
 
 // Overridden tells that something nearer than what was changed counts here.

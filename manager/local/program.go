@@ -32,9 +32,9 @@ func (m Verbs) ProgramInPlace() string {
 // Sweep clears away what killed processes left. It costs three folders' reading and a look at each GOBIN when there is
 // nothing.
 //
-// doubtful are toolchains whose files a power loss may have taken: see [store.Store.Sweep].
-func (m Verbs) Sweep(ctx context.Context) (doubtful []store.Toolchain, err error) {
-	return m.Store.Sweep(ctx, m.ProgramInPlace())
+// guard, if there is one, is called before tools that came count as seen; doubtful are toolchains whose files a power loss may have taken: see [store.Store.Sweep].
+func (m Verbs) Sweep(ctx context.Context, guard func() error) (doubtful []store.Toolchain, err error) {
+	return m.Store.Sweep(ctx, m.ProgramInPlace(), guard)
 }
 
 // Edition is gsw's own version, from the build's information: a release's tag, or the commit of a build from a checkout.

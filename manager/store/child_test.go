@@ -92,7 +92,7 @@ func (s Store) do(args []string) error {
 	case "refresh":
 		return s.Refresh(ctx, program)
 	case "sweep":
-		doubtful, err := s.Sweep(ctx, program)
+		doubtful, err := s.Sweep(ctx, program, nil)
 		for _, t := range doubtful {
 			settled, recheckErr := s.Recheck(ctx, t, nil, func() (bool, error) { return whole(t), nil })
 			if settled.Removed {

@@ -298,7 +298,7 @@ func TestEmptyHome(t *testing.T) {
 	if err := s.Remove(t.Context(), v("go1.22.3"), false, nil); !isType[*NotInstalledError](err) {
 		t.Errorf("Remove: %v", err)
 	}
-	if _, err := s.Sweep(t.Context(), program); err != nil {
+	if _, err := s.Sweep(t.Context(), program, nil); err != nil {
 		t.Errorf("Sweep: %v", err)
 	}
 	if err := s.Deactivate(t.Context()); err != nil {
@@ -313,7 +313,7 @@ func TestReadingAnEmptyHomeMakesNothing(t *testing.T) {
 	s.Find(spec(t, "latest"))
 	s.Active()
 	s.Remove(t.Context(), v("go1.22.3"), true, nil)
-	s.Sweep(t.Context(), program)
+	s.Sweep(t.Context(), program, nil)
 	if _, err := os.Lstat(home); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%s was made", home)
 	}
@@ -356,7 +356,7 @@ func TestInstallUseRemove(t *testing.T) {
 	if _, err := s.Active(); !isType[*NoDefaultError](err) {
 		t.Errorf("Active: %v", err)
 	}
-	if _, err := s.Sweep(ctx, program); err != nil {
+	if _, err := s.Sweep(ctx, program, nil); err != nil {
 		t.Error(err)
 	}
 	if err := derived(s); err != nil {

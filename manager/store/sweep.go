@@ -17,9 +17,12 @@ import (
 // `go install` made or the user removed a tool since. What a living process works on is let be: that one holds a lock.
 // Where there is nothing to do it reads three folders and asks each GOBIN for its time.
 //
+// guard, if there is one, is called where a tool came or went, before the links count it as seen. If it fails nothing
+// counts as seen, and Sweep ends.
+//
 // doubtful are the toolchains, also of the system-wide store, that were installed without flushing under another boot
 // than this one: their files may have been lost. They are for Recheck.
-func (s Store) Sweep(ctx context.Context, program string) (doubtful []Toolchain, err error) {
+func (s Store) Sweep(ctx context.Context, program string, guard func() error) (doubtful []Toolchain, err error) {
 	names, err := namesIn(s.versions())
 	if err != nil {
 		return nil, fmt.Errorf("looking for leftovers: %w", err)
@@ -44,7 +47,13 @@ func (s Store) Sweep(ctx context.Context, program string) (doubtful []Toolchain,
 		}
 	}
 	errs = append(errs, s.sweepAnchor())
-	if stale || program != "" && s.toolsChanged(versionsAmong(names)) {
+	changed := program != "" && s.toolsChanged(versionsAmong(names))
+	if changed && guard != nil {
+		if err := guard(); err != nil {
+			return nil, errors.Join(append(errs, err)...)
+		}
+	}
+	if stale || changed {
 		errs = append(errs, s.Refresh(ctx, program))
 	}
 	for _, t := range append(marked, s.systemMarks()...) {

@@ -22,7 +22,7 @@ func under(s Store, boot string) Store {
 // doubts names what a Sweep finds doubtful, by version.
 func doubts(t testing.TB, s Store) string {
 	t.Helper()
-	list, err := s.Sweep(t.Context(), program)
+	list, err := s.Sweep(t.Context(), program, nil)
 	if err != nil {
 		t.Error(err)
 	}
@@ -258,7 +258,7 @@ func TestUnflushedInTheSystemStore(t *testing.T) {
 	shared := under(open(t), "A")
 	tc := mustInstallUnflushed(t, shared, "go1.22.3")
 	s := under(open(t, "GSW_SYSTEM="+shared.home), "B")
-	list, err := s.Sweep(t.Context(), program)
+	list, err := s.Sweep(t.Context(), program, nil)
 	if err != nil || len(list) != 1 || !list[0].System || list[0].Version != tc.Version {
 		t.Errorf("%+v, %v", list, err)
 	}

@@ -23,6 +23,7 @@ __gsw_question=''                        # what gsw itself was asked last, while
 __gsw_front='' __gsw_rest=''             # PATH is these two; rest begins with a colon, or is empty
 __gsw_gobin='' __gsw_saved=''            # GOBIN and __GSW_SAVED
 __gsw_head='' __gsw_tail=''              # __GSW_SAVED is these two around the value of GOBIN
+__gsw_unsettled=''                       # the GOBIN that gsw looked at in vain
 
 # ERE in variables: bash 3.2 and newer agree on those only.
 __gsw_is_note='^[0123456789abcdefghijklmnopqrstuvwxyz^~=<>, -][0123456789abcdefghijklmnopqrstuvwxyz.^~=<>, -]{0,63}$'
@@ -35,9 +36,20 @@ __gsw_prompt() {
   if [[ $PWD != "$__gsw_dir" || ${GSW_VERSION-} != "$__gsw_asks" || ${PATH-} != "$__gsw_path" ]]; then
     __gsw_look || \builtin :
   fi
+  # gsw gives shims/ the time of the GOBIN it has looked at: a tool came or went since.
+  if [[ ${GOBIN-} -nt $__gsw_home/shims ]]; then __gsw_tools || \builtin :; fi
   # Under set -e a prompt command that returns the user's failure would end the shell.
   case $- in *e*) \builtin return 0 ;; esac
   \builtin return "$last"
+}
+
+# Lets gsw look at the tools before the next command is read: `go install` may have made one that hides a command of the
+# system. Where that settles nothing (a home that can't be written) it is not tried again. Another GOBIN is not gsw's.
+__gsw_tools() {
+  if [[ ${GOBIN-} != "$__gsw_home"/* || $GOBIN == "$__gsw_unsettled" || ! -x $__gsw_self ]]; then \builtin return 0; fi
+  "$__gsw_self" __prompt </dev/null || \builtin :
+  \builtin hash -r 2>/dev/null || \builtin : # bash remembers where it found a command, unless it was told not to
+  if [[ $GOBIN -nt $__gsw_home/shims ]]; then __gsw_unsettled=$GOBIN; fi
 }
 
 # Looks again: another directory, another GSW_VERSION or another PATH.

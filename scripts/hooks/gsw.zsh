@@ -24,10 +24,23 @@ esac
 \builtin typeset -g __gsw_front='' __gsw_rest=''             # PATH is these two; rest begins with a colon, or is empty
 \builtin typeset -g __gsw_gobin='' __gsw_saved=''            # GOBIN and __GSW_SAVED
 \builtin typeset -g __gsw_head='' __gsw_tail=''              # __GSW_SAVED is these two around the value of GOBIN
+\builtin typeset -g __gsw_unsettled=''                       # the GOBIN that gsw looked at in vain
 
 # At each prompt and each cd. `$?` is as before, for whoever comes next.
 function __gsw_prompt {
   [[ $PWD == "$__gsw_dir" && ${GSW_VERSION-} == "$__gsw_asks" && ${PATH-} == "$__gsw_path" ]] || __gsw_look || \builtin :
+  # gsw gives shims/ the time of the GOBIN it has looked at: a tool came or went since.
+  [[ ${GOBIN-} -nt $__gsw_home/shims ]] && __gsw_tools || \builtin :
+}
+
+# Lets gsw look at the tools before the next command is read: `go install` may have made one that hides a command of the
+# system. Where that settles nothing (a home that can't be written) it is not tried again. Another GOBIN is not gsw's.
+function __gsw_tools {
+  \builtin emulate -L zsh
+  if [[ ${GOBIN-} != "$__gsw_home"/* || $GOBIN == "$__gsw_unsettled" || ! -x $__gsw_self ]]; then \builtin return 0; fi
+  "$__gsw_self" __prompt </dev/null || \builtin :
+  \builtin hash -r # zsh remembers where it found a command
+  if [[ $GOBIN -nt $__gsw_home/shims ]]; then __gsw_unsettled=$GOBIN; fi
 }
 
 # Looks again: another directory, another GSW_VERSION or another PATH.

@@ -1,0 +1,87 @@
+package disttest
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gsw/manager/gover"
+)
+
+// Local is the Go that runs the tests, for those that need programs with real build info: its GOROOT, its version, and
+// the settings under which it builds what WriteModule wrote into proxy, asking nobody else.
+func Local(t testing.TB, proxy string) (goroot string, v gover.Version, env []string) {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOROOT", "GOVERSION", "GOCACHE").Output()
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if err != nil || len(lines) != 3 {
+		Need(t, "no go command on PATH: %v", err)
+	}
+	if v, err = gover.Parse(lines[1]); err != nil {
+		Need(t, "the go command on PATH is no release: %v", err)
+	}
+	return lines[0], v, []string{
+		"GOPROXY=file://" + filepath.ToSlash(proxy), "GOSUMDB=off", "GONOSUMDB=", "GOPRIVATE=", "GOENV=off",
+		"GOFLAGS=-modcacherw", "GOCACHE=" + lines[2], "CGO_ENABLED=0",
+	}
+}
+
+// PlantLocal makes a version of the store in home out of a Go that is somewhere else. Its name needn't be true.
+func PlantLocal(t testing.TB, home, version, goroot string) (gobin string) {
+	t.Helper()
+	v := gover.MustParse(version)
+	dir := filepath.Join(home, "versions", v.Tag())
+	gobin = filepath.Join(dir, "bin")
+	if err := os.MkdirAll(gobin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(goroot, filepath.Join(dir, "go")); err != nil {
+		Need(t, "no link to a folder: %v", err)
+	}
+	receipt := fmt.Sprintf("{\n  \"schema_version\": 1,\n  \"version\": %q\n}\n", v.Tag())
+	if err := os.WriteFile(filepath.Join(dir, "receipt.json"), []byte(receipt), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return gobin
+}
+
+// WriteModule publishes a module in a folder that the go command takes for a proxy (file://…). A version that is there
+// is replaced, as no honest proxy does.
+func WriteModule(t testing.TB, proxy, module, version string, files map[string]string) {
+	t.Helper()
+	if files["go.mod"] == "" {
+		files["go.mod"] = "module " + module + "\n\ngo 1.16\n"
+	}
+	var b bytes.Buffer
+	zw := zip.NewWriter(&b)
+	for name, text := range files {
+		w, err := zw.Create(path.Join(module+"@"+version, name))
+		if err == nil {
+			_, err = w.Write([]byte(text))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := zw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(proxy, filepath.FromSlash(module), "@v")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{
+		version + ".zip": b.Bytes(), version + ".mod": []byte(files["go.mod"]), "list": []byte(version + "\n"),
+		version + ".info": fmt.Appendf(nil, "{\"Version\":%q,\"Time\":\"2024-05-01T00:00:00Z\"}\n", version),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
