@@ -28,7 +28,8 @@ func layers() map[string]layer {
 		"manager/gover":          {},
 		"manager/receipt":        {gsw: "manager/gover"},
 		"manager/goenv":          {gsw: "platform"},
-		"manager/config":         {gsw: "manager/gover platform", modules: "github.com/pelletier/go-toml/v2"},
+		"manager/profile":        {gsw: "manager/gover"},
+		"manager/config":         {gsw: "manager/gover manager/profile platform", modules: "github.com/pelletier/go-toml/v2"},
 		"manager/tree":           {gsw: "manager/gover platform"},
 		"manager/unpack/inflate": {modules: "github.com/klauspost/compress/flate"}, // what its tests compare it with
 		"manager/unpack": {gsw: "manager/gover manager/tree manager/unpack/inflate platform",

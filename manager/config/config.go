@@ -7,6 +7,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gsw/manager/profile"
 )
 
 // Config is the settings, defaults filled in.
@@ -26,6 +29,7 @@ type Config struct {
 	StrictPin     bool              // pin = "strict": a .go-version sets GOTOOLCHAIN=local
 	AutoInstall   bool              // auto_install: a shim may install what is missing
 	Aliases       map[string]string // table alias: names for specs
+	Profiles      profile.Table     // profile, and the tables profiles.NAME and project_profiles
 }
 
 // ConfigError says what is wrong with the file, or with a key or value somebody wants to set.
@@ -112,6 +116,7 @@ func Keys() []Key {
 		{"gopath", []string{"shared", "isolated"}, "shared", "one GOPATH for all versions, or one each"},
 		{"pin", []string{"normal", "strict"}, "normal", "strict: a .go-version also keeps the go command from switching (GOTOOLCHAIN=local)"},
 		{"auto_install", []string{"false", "true"}, "false", "let shims install a version that a directory asks for"},
+		{"profile", nil, profile.Default, "the profile that holds where no project has its own (gsw profile use)"},
 		{"alias.NAME", nil, "", "a name for a spec"},
 	}
 }
@@ -136,6 +141,8 @@ func (c Config) Value(key string) (string, error) {
 		return either(c.StrictPin, "normal", "strict")
 	case "auto_install":
 		return either(c.AutoInstall, "false", "true")
+	case "profile":
+		return cmp.Or(c.Profiles.Global, profile.Default), nil
 	}
 	if name, ok := strings.CutPrefix(key, "alias."); ok {
 		if meaning, ok := c.Aliases[name]; ok {
