@@ -48,6 +48,9 @@ type session struct {
 	json    bool
 	quiet   bool
 	offline bool
+	closed  bool         // the profile that holds here asks no server
+	mirror  string       // places that are asked instead of go.dev
+	goEnv   platform.Env // the environment, with the profile that holds here
 	colour  struct{ stdout, stderr bool }
 	command string // as it was typed, for hints
 	fetched bool   // a download began
@@ -95,6 +98,7 @@ func (s *session) app() *cli.App {
 			s.verifyCommand(),
 			s.lockCommand(),
 			s.doctorCommand(),
+			s.profileCommand(),
 			s.aliasCommand(),
 			s.configCommand(),
 			s.cacheCommand(),
@@ -155,6 +159,7 @@ func (s *session) manager() (manager.Manager, error) {
 	if err != nil {
 		return manager.Manager{}, err
 	}
+	m.RefreshProfiles()
 	if err := m.Sweep(s.ctx); err != nil && !platform.StorageFault(err) {
 		return manager.Manager{}, err // a store that may not be written can still be read
 	}

@@ -43,11 +43,13 @@ func layers() map[string]layer {
 		"manager/project":    {gsw: "manager/gover platform"},
 		"manager/activation": {gsw: "platform"},
 		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
-		"manager/doctor": {gsw: "manager/config manager/goenv manager/gover manager/project manager/receipt manager/selection " +
-			"manager/store manager/tree platform scripts"},
-		"manager": {gsw: "manager/config manager/dist manager/download manager/goenv manager/gover manager/project manager/receipt " +
-			"manager/selection manager/store manager/tree manager/trust manager/unpack platform scripts"},
-		"manager/command": {gsw: "manager manager/config manager/dist manager/doctor manager/download manager/goenv manager/gover manager/project manager/receipt " +
+		"manager/switching":  {gsw: "manager/goenv manager/gover manager/project platform"},
+		"manager/probe":      {gsw: "manager/dist"},
+		"manager/doctor": {gsw: "manager/activation manager/config manager/goenv manager/gover manager/probe manager/profile manager/project manager/receipt manager/selection " +
+			"manager/store manager/switching manager/tree platform scripts"},
+		"manager": {gsw: "manager/activation manager/config manager/dist manager/download manager/goenv manager/gover manager/profile manager/project manager/receipt " +
+			"manager/selection manager/store manager/switching manager/tree manager/trust manager/unpack platform scripts"},
+		"manager/command": {gsw: "manager manager/activation manager/config manager/dist manager/doctor manager/download manager/goenv manager/gover manager/probe manager/profile manager/project manager/receipt " +
 			"manager/selection manager/store manager/tree manager/trust manager/unpack platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
@@ -109,7 +111,7 @@ func permitted(name, dir string, allowed layer, test bool) bool {
 			return true
 		}
 		return test && (inner == "manager/dist/disttest" || inner == "manager/gover" || inner == "platform" ||
-			inner == "manager/download" && dir == "manager/dist" || inner == "manager/receipt" && dir == "shims" ||
+			inner == "manager/download" && (dir == "manager/dist" || dir == "manager/probe") || inner == "manager/receipt" && dir == "shims" ||
 			dir == "scripts" && (inner == "manager/activation" || inner == "manager/project") || dir == "manager/command")
 	}
 	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {

@@ -19,7 +19,7 @@ func (p Profile) Effects() []Effect {
 	case proxy == "off":
 		protects("no module is fetched: the module cache and vendor folders have to do")
 	case proxy != "":
-		protects("modules come from " + withoutPasswords(proxy))
+		protects("modules come from " + WithoutPasswords(proxy))
 	}
 	switch database := value("GOSUMDB"); {
 	case database == "off":
@@ -50,7 +50,7 @@ func (p Profile) Effects() []Effect {
 	case p.Mirror == "off":
 		protects("gsw itself asks no server")
 	case p.Mirror != "":
-		protects("gsw gets toolchains from " + withoutPasswords(p.Mirror) + ", and proves them as ever")
+		protects("gsw gets toolchains from " + WithoutPasswords(p.Mirror) + ", and proves them as ever")
 	}
 	return all
 }
@@ -86,8 +86,8 @@ func everything(p Profile, name string) bool {
 	return false
 }
 
-// withoutPasswords is a list of URLs as it may be shown.
-func withoutPasswords(list string) string {
+// WithoutPasswords is a list of URLs as it may be shown.
+func WithoutPasswords(list string) string {
 	var b strings.Builder
 	for list != "" {
 		i := strings.IndexAny(list, ",|")
