@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -26,7 +27,13 @@ func (s *session) profileCommand() *cli.Command {
 			toggle("global", "use: everywhere, which is the default", "g"),
 			toggle("unset", "set: take KEY out"),
 		},
-		Action: s.profile,
+		Action: func(c *cli.Context) error {
+			err := s.profile(c)
+			if wrong, ok := errors.AsType[*config.ConfigError](err); ok && wrong.File == "" {
+				return &hinted{err, "gsw profile --help"}
+			}
+			return err
+		},
 	}
 }
 
