@@ -119,10 +119,12 @@ func checkURL(entry string) string {
 	switch {
 	case !strings.ContainsAny(entry, ".:/"):
 		return shown + " is no URL"
-	case strings.ContainsAny(entry, " <>\"{}^`"):
+	case strings.ContainsAny(entry, " <>\"{}^`\\") || badEscape(entry):
 		return shown + " holds characters that a URL can't"
 	case !found && (strings.Contains(entry, ":/") || strings.HasPrefix(entry, "/")):
 		return shown + " is no URL: https://, http:// or file:// is missing"
+	case !found && badHost(entry):
+		return shown + " names no host and port that can be"
 	case !found:
 		return ""
 	case scheme == "file" && (!strings.HasPrefix(rest, "/") || strings.ContainsAny(rest, "?#")):
@@ -133,8 +135,53 @@ func checkURL(entry string) string {
 		return shown + " has a scheme other than https, http and file"
 	case rest == "" || strings.ContainsAny(rest[:1], "/:?#"):
 		return shown + " names no host"
+	case badHost(rest):
+		return shown + " names no host and port that can be"
 	}
 	return ""
+}
+
+// badEscape finds a percent sign without its two digits.
+func badEscape(url string) bool {
+	for i := range len(url) {
+		if url[i] != '%' {
+			continue
+		}
+		if i+2 >= len(url) {
+			return true
+		}
+		if _, err := strconv.ParseUint(url[i+1:i+3], 16, 8); err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// badHost finds what can't stand between a URL's slashes: it is less than net/url would take, which a shim can do without.
+func badHost(rest string) bool {
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		if !plain(rest[:i], "-._:~!$&*+;=%") {
+			return true
+		}
+		rest = rest[i+1:]
+	}
+	if inner, ok := strings.CutPrefix(rest, "["); ok {
+		address, port, closed := strings.Cut(inner, "]")
+		return !closed || strings.Trim(address, "0123456789abcdefABCDEF:.") != "" || address == "" ||
+			port != "" && (port[0] != ':' || strings.Trim(port[1:], "0123456789") != "")
+	}
+	host, port, _ := strings.Cut(rest, ":")
+	return host == "" || strings.Trim(port, "0123456789") != "" || !plain(host, ".-_")
+}
+
+// plain tells whether a text is of letters, digits and others alone.
+func plain(text, others string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(others, r))
+	})
 }
 
 // withoutPassword is a URL as it may be shown.
