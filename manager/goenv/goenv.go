@@ -128,15 +128,18 @@ func (v Values) Get(name string) Setting {
 		}
 	}
 	if value, note := v.standard(name); value != "" {
+		if len(s.Layers) > 0 && s.Layers[0].Value == "" {
+			s.Layers = nil // it hides go.env, and is none itself
+		}
 		s.Layers = append(s.Layers, Layer{Value: value, Kind: Default, Note: note})
 	}
 	return s
 }
 
-// fromEnvironmentOnly are the settings that `go env -w` refuses, and that a file does not change.
+// fromEnvironmentOnly are the settings that a file does not change.
 func fromEnvironmentOnly(name string) bool {
 	switch name {
-	case "GOENV", "GODEBUG", "GOWORK":
+	case "GOENV", "GODEBUG":
 		return true
 	}
 	return false

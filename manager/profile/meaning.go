@@ -24,6 +24,7 @@ func (p Profile) Effects() []Effect {
 	switch database := value("GOSUMDB"); {
 	case database == "off":
 		gives("no module is compared with a checksum database: what go.sum does not have yet is believed as it comes")
+		gives("the go command downloads no other toolchain, which it does with a checksum database only: gsw install does")
 	case database != "":
 		protects("modules that are new to go.sum are compared with " + strings.Fields(database)[0])
 	}

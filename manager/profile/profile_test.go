@@ -162,8 +162,10 @@ func TestAt(t *testing.T) {
 func TestEffectsAndWarnings(t *testing.T) {
 	for _, test := range []struct{ env, want string }{
 		{"GOSUMDB=off", "-no module is compared with a checksum database: what go.sum does not have yet is believed as it comes " +
+			"-the go command downloads no other toolchain, which it does with a checksum database only: gsw install does " +
 			"!GOSUMDB=off: nobody vouches for modules that go.sum does not have yet"},
 		{"GOSUMDB=off GOPROXY=http://p", "+modules come from http://p -no module is compared with a checksum database: what go.sum does not have yet is believed as it comes " +
+			"-the go command downloads no other toolchain, which it does with a checksum database only: gsw install does " +
 			"!nothing is left that would notice a module changed on its way: no checksum database, and no TLS"},
 		{"GONOSUMDB=*", "-modules of * are compared with no checksum database " +
 			"!every module is exempt from the checksum database: nobody vouches for those that go.sum does not have yet"},

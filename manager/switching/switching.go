@@ -116,6 +116,11 @@ func (s Surroundings) Locate(o Outcome) Outcome {
 	module := "toolchain@v0.0.1-" + o.Name + "." + s.Host.OS + "-" + s.Host.Arch
 	dir := filepath.Join(s.Settings.Get("GOMODCACHE").Value(), "golang.org", module)
 	proxy := s.Settings.Get("GOPROXY").Value()
+	files := strings.HasPrefix(proxy, "file://") && !strings.ContainsAny(proxy, ",|")
+	if s.Settings.Get("GOSUMDB").Value() == "off" && !files {
+		o.Fails = fmt.Sprintf("every command: %s is not on PATH, and GOSUMDB=off lets the go command take none from elsewhere", o.Name)
+		return o
+	}
 	if _, err := os.Stat(filepath.Join(dir, "bin")); err == nil {
 		o.How = dir + ", which is in the module cache"
 		return o
