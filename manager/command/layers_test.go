@@ -46,7 +46,8 @@ func layers() map[string]layer {
 		"manager/switching":  {gsw: "manager/goenv manager/gover manager/project platform"},
 		"manager/probe":      {gsw: "manager/dist"},
 		"manager/doctor": {gsw: "manager/activation manager/config manager/goenv manager/gover manager/probe manager/profile manager/project manager/receipt manager/selection " +
-			"manager/store manager/switching manager/tree platform scripts"},
+			"manager/store manager/switching manager/tree platform scripts",
+			modules: "golang.org/x/mod"},
 		"manager": {gsw: "manager/activation manager/config manager/dist manager/download manager/goenv manager/gover manager/profile manager/project manager/receipt " +
 			"manager/selection manager/store manager/switching manager/tree manager/trust manager/unpack platform scripts"},
 		"manager/command": {gsw: "manager manager/activation manager/config manager/dist manager/doctor manager/download manager/goenv manager/gover manager/probe manager/profile manager/project manager/receipt " +

@@ -79,6 +79,8 @@ func TestScript(t *testing.T) {
 			"running":  running,
 			"terminal": terminal,
 			"chown":    chown,
+			"realgo":   realGo,
+			"paste":    paste,
 		},
 	})
 }

@@ -28,9 +28,19 @@ type Servers struct {
 	Database         string   // where sum.golang.org is reached; "": its own host
 }
 
+// Part is the kind of thing a server is there for.
+type Part int
+
+const (
+	Modules Part = iota
+	Database
+	Mirror
+)
+
 // Answer is what one server did.
 type Answer struct {
 	URL    string
+	Part   Part
 	For    string // what it is asked for
 	OK     bool
 	Needed bool   // nothing else does instead
@@ -43,6 +53,7 @@ type Answer struct {
 // question is a URL with what its answer has to look like.
 type question struct {
 	url, what string
+	part      Part
 	valid     func(body []byte) (says string, ok bool)
 	instead   *question // asked after a 404
 }
@@ -100,8 +111,8 @@ func (s Servers) roads() (roads, error) {
 			break
 		}
 		r.proxies = append(r.proxies, p)
-		second := question{p.URL + "/golang.org/x/text/@v/list", "modules (GOPROXY)", versions("serves modules, but not golang.org/toolchain: "), nil}
-		r.lists = append(r.lists, question{p.URL + "/golang.org/toolchain/@v/list", "modules (GOPROXY)", versions(""), &second})
+		second := question{p.URL + "/golang.org/x/text/@v/list", "modules (GOPROXY)", Modules, versions("serves modules, but not golang.org/toolchain: "), nil}
+		r.lists = append(r.lists, question{p.URL + "/golang.org/toolchain/@v/list", "modules (GOPROXY)", Modules, versions(""), &second})
 	}
 	fields := strings.Fields(s.GOSUMDB)
 	if len(fields) > 0 && s.GOSUMDB != "off" && !list.Off() { // without any module there is nothing to look up
@@ -114,19 +125,19 @@ func (s Servers) roads() (roads, error) {
 		case name == "sum.golang.org" && s.Database != "":
 			base = s.Database
 		}
-		r.direct = question{base + "/latest", "the checksum database itself (GOSUMDB)", treeHead, nil}
+		r.direct = question{base + "/latest", "the checksum database itself (GOSUMDB)", Database, treeHead, nil}
 		if name == "sum.golang.google.cn" {
 			name = "sum.golang.org" // the go command knows it as another way to the same database
 			r.named = true
 		}
 		if !r.named {
 			for _, p := range r.proxies {
-				r.supported = append(r.supported, question{p.URL + "/sumdb/" + name + "/supported", "the checksum database, through GOPROXY", anything, nil})
+				r.supported = append(r.supported, question{p.URL + "/sumdb/" + name + "/supported", "the checksum database, through GOPROXY", Database, anything, nil})
 			}
 		}
 	}
 	for _, base := range s.Mirrors {
-		r.mirrors = append(r.mirrors, question{dist.ShortIndex(base), "toolchains for gsw (mirror)", index, nil})
+		r.mirrors = append(r.mirrors, question{dist.ShortIndex(base), "toolchains for gsw (mirror)", Mirror, index, nil})
 	}
 	return r, nil
 }
@@ -175,7 +186,7 @@ func (q question) ask(ctx context.Context, get Getter, patience time.Duration, n
 		limit = indexLimit
 	}
 	body, err := get.Get(limited, q.url, limit)
-	a := Answer{URL: dist.Redact(q.url), For: q.what, Took: now().Sub(began)}
+	a := Answer{URL: dist.Redact(q.url), Part: q.part, For: q.what, Took: now().Sub(began)}
 	switch {
 	case err == nil:
 		a.Says, a.OK = q.valid(body)
