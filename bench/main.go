@@ -7,6 +7,8 @@
 //	go run ./bench               every row
 //	go run ./bench -only prompt  rows whose name matches
 //	go run ./bench -runs 15      more pairs
+//	go run ./bench -disk DIR     where the rows about a disk find one; default: the folder for temporary files
+//	go run ./bench -room         the room that 2 and 11 toolchains take, shared and not
 //
 // It needs bash, zsh, curl, tar, unzip and the module proxy (for the real
 // go1.22.3 that it installs); rows whose tools are missing say so.
@@ -17,30 +19,36 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 )
 
 func main() {
 	only := flag.String("only", "", "run the rows whose name matches this `regexp`")
 	runs := flag.Int("runs", 9, "how many pairs of runs")
+	disk := flag.String("disk", os.TempDir(), "measure on the disk of this `folder` what is about disks")
+	room := flag.Bool("room", false, "measure the room that toolchains take instead")
 	flag.Parse()
 	match, err := regexp.Compile(*only)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(2)
 	}
-	if err := bench(match, *runs); err != nil {
+	if err := bench(match, *runs, *disk, *room); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 // bench prints one line of a Markdown table for every row.
-func bench(match *regexp.Regexp, runs int) error {
-	w, err := newWorld()
+func bench(match *regexp.Regexp, runs int, disk string, room bool) error {
+	w, err := newWorld(disk)
 	if err != nil {
 		return err
 	}
 	defer w.close()
+	if room {
+		return w.rooms()
+	}
 	fmt.Println("| row | gsw cpu, wall ms | baseline | its cpu, wall ms | cpu ratio | wall ratio | peak MiB |")
 	fmt.Println("|---|---|---|---|---|---|---|")
 	for _, r := range rows() {
@@ -70,5 +78,5 @@ type row struct {
 
 // rows are those of the table in docs/PERFORMANCE.md, in its order.
 func rows() []row {
-	return append(append(installRows(), switchRows()...), shellRows()...)
+	return slices.Concat(installRows(), shareRows(), switchRows(), shellRows(), scaleRows())
 }

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // switchRows are about what is installed already.
@@ -51,9 +53,10 @@ func switchRows() []row {
 	}
 }
 
+// gswRun is a run of the gsw that users have on PATH: the one in GSW_HOME/bin.
 func (w *world) gswRun(home string, args ...string) func() (*exec.Cmd, error) {
 	return func() (*exec.Cmd, error) {
-		cmd := exec.Command(w.gsw, args...)
+		cmd := exec.Command(filepath.Join(home, "bin", "gsw"), args...)
 		cmd.Env, cmd.Dir = w.env("GSW_HOME="+home), w.dir
 		return cmd, nil
 	}
@@ -62,7 +65,13 @@ func (w *world) gswRun(home string, args ...string) func() (*exec.Cmd, error) {
 // nine is a home with the measured toolchain and eight more that are there by
 // their receipts alone, enough for what lists and switches.
 func (w *world) nine() (string, error) {
-	home := filepath.Join(w.dir, "nine")
+	return w.holding("nine", strings.Fields("go1.20.14 go1.21.0 go1.21.6 go1.21.13 go1.22.0 go1.23.4 go1.24.1 go1.26.8"))
+}
+
+// holding is a home with the measured toolchain and those others. All is an hour old: a list of what was installed a
+// moment ago, whose times may still stand, is a rarer thing than a list.
+func (w *world) holding(name string, others []string) (string, error) {
+	home := filepath.Join(w.dir, name)
 	if _, err := os.Stat(home); err == nil {
 		return home, nil
 	}
@@ -74,17 +83,22 @@ func (w *world) nine() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, v := range strings.Fields("go1.20.14 go1.21.0 go1.21.6 go1.21.13 go1.22.0 go1.23.4 go1.24.1 go1.26.8") {
+	old := time.Now().Add(-time.Hour)
+	for _, v := range others {
 		dir := filepath.Join(versions, v)
-		if err := os.MkdirAll(filepath.Join(dir, "go", "bin"), 0o755); err != nil {
-			return "", err
+		for _, folder := range []string{filepath.Join(dir, "go", "bin"), filepath.Join(dir, "bin")} {
+			if err := os.MkdirAll(folder, 0o755); err != nil {
+				return "", err
+			}
 		}
 		text := strings.ReplaceAll(string(receipt), measured, v)
-		if err := os.WriteFile(filepath.Join(dir, "receipt.json"), []byte(text), 0o644); err != nil {
+		file := filepath.Join(dir, "receipt.json")
+		if err := errors.Join(os.WriteFile(file, []byte(text), 0o644), os.Chtimes(file, old, old), os.Chtimes(filepath.Join(dir, "bin"), old, old)); err != nil {
 			return "", err
 		}
 	}
-	return home, nil
+	ours := filepath.Join(versions, measured)
+	return home, errors.Join(os.Chtimes(filepath.Join(ours, "receipt.json"), old, old), os.Chtimes(filepath.Join(ours, "bin"), old, old))
 }
 
 // throughLink compares `go version` by a link of gsw's with the binary itself,

@@ -19,6 +19,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,14 +35,17 @@ type world struct {
 	shim    string
 	archive string // measured as tar.gz, in the layout of the official ones
 	module  string // measured as module zip
-	server  string // base URL; /dl/ is an index, /slow/ sends 50 MB/s
+	server  string // base URL; /dl/ is an index, /slow/ sends 50 MB/s, /10000/ has so many releases
 	proxy   string // GOPROXY of this machine, for the checksum database
 	serving net.Listener
 	homes   int
+	diskAt  string   // where rows about the disk make their folder
+	disk    string   // that folder, once it is made
+	mounts  []string // to be unmounted
 }
 
-func newWorld() (*world, error) {
-	w := &world{}
+func newWorld(diskAt string) (*world, error) {
+	w := &world{diskAt: diskAt}
 	var err error
 	if w.dir, err = os.MkdirTemp(fastFolder(), "gsw-bench-"); err != nil {
 		return nil, err
@@ -67,7 +71,15 @@ func (w *world) close() {
 	if w.serving != nil {
 		w.serving.Close()
 	}
+	for _, dir := range w.mounts {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: umount %s: %v\n%s", dir, err, out)
+		}
+	}
 	os.RemoveAll(w.dir)
+	if w.disk != "" {
+		os.RemoveAll(w.disk)
+	}
 }
 
 // build makes gsw as a release is made.
@@ -103,15 +115,19 @@ func (w *world) fetch() error {
 	return nil
 }
 
-// pack makes the tar.gz from the module: same files, gzip's usual level.
-func (w *world) pack() (err error) {
+func (w *world) pack() error {
 	w.archive = filepath.Join(w.dir, archiveName())
-	zipped, err := zip.OpenReader(w.module)
+	return packTarGz(w.archive, w.module)
+}
+
+// packTarGz makes a tar.gz from a module: same files, gzip's usual level.
+func packTarGz(archive, module string) (err error) {
+	zipped, err := zip.OpenReader(module)
 	if err != nil {
 		return err
 	}
 	defer zipped.Close()
-	file, err := os.Create(w.archive)
+	file, err := os.Create(archive)
 	if err != nil {
 		return err
 	}
@@ -183,8 +199,12 @@ func (w *world) serve() error {
 			http.ServeFile(rw, r, w.archive)
 			return
 		}
+		answer := index
+		if n, err := strconv.Atoi(strings.Trim(path.Dir(r.URL.Path+"x"), "/")); err == nil {
+			answer = indexOf(n)
+		}
 		rw.Header().Set("Content-Type", "application/json")
-		rw.Write(index)
+		rw.Write(answer)
 	}
 	go http.Serve(w.serving, http.HandlerFunc(serve)) //nolint:errcheck // it ends with the listener
 	return nil
@@ -233,10 +253,11 @@ func (w *world) env(more ...string) []string {
 	}, more...)
 }
 
-// home gives a new GSW_HOME that knows the checksum database's records already.
-func (w *world) home() (string, error) {
+// home gives a new GSW_HOME in dir that knows the checksum database's records already, and has gsw in its place, as
+// every home has after its first install.
+func (w *world) home(dir string) (string, error) {
 	w.homes++
-	home := filepath.Join(w.dir, fmt.Sprintf("home%d", w.homes))
+	home := filepath.Join(dir, fmt.Sprintf("home%d", w.homes))
 	if err := os.MkdirAll(filepath.Join(home, "cache"), 0o755); err != nil {
 		return "", err
 	}
@@ -245,6 +266,12 @@ func (w *world) home() (string, error) {
 		if err := w.gswIn(warm, "install", "--quiet", measured); err != nil {
 			return "", err
 		}
+	}
+	if err := os.Mkdir(filepath.Join(home, "bin"), 0o755); err != nil {
+		return "", err
+	}
+	if err := os.Link(w.gsw, filepath.Join(home, "bin", "gsw")); err != nil {
+		return "", err
 	}
 	return home, os.CopyFS(filepath.Join(home, "cache", "sumdb"), os.DirFS(filepath.Join(warm, "cache", "sumdb")))
 }

@@ -98,11 +98,6 @@ func (e *UnnamedError) Error() string {
 	return e.Name + " does not name a release for " + e.Target.String()
 }
 
-// NothingAskedError is a directory that asks for no Go.
-type NothingAskedError struct{ Dir string }
-
-func (e *NothingAskedError) Error() string { return "nothing in or above " + e.Dir + " asks for a Go" }
-
 // AmbiguousError is a spec that fits several installed toolchains where one is meant.
 type AmbiguousError struct {
 	Spec gover.Spec

@@ -43,16 +43,28 @@ func (f *fetched) discard() {
 // release and that did not all come at one time: the parts may not belong
 // together, and nobody is blamed before a whole one was seen. Bytes that are
 // wrong do not stay for the next time, when they would be wrong again.
-func (m Manager) untilWhole(staging *store.Staging, attempt func() (Installed, *fetched, error)) (Installed, error) {
-	for again := true; ; again = false {
-		got, f, err := attempt()
+//
+// Before that, files that were shared by their checksum are unpacked and compared
+// instead: what is wrong may be the older toolchain's.
+func (m Manager) untilWhole(staging *store.Staging, share *unpack.Sharing, attempt func([]unpack.Option) (Installed, *fetched, error)) (Installed, error) {
+	atOnce := false
+	for again := true; ; {
+		got, f, err := attempt(options(share))
 		wrong := wrongBytes(err)
+		if f != nil && f.Shared.Unread > 0 && (wrong || unvouched(err)) {
+			share.Exact, atOnce = true, !f.resumed
+			if err := empty(staging.Go()); err != nil {
+				return Installed{}, err
+			}
+			continue
+		}
 		if f != nil && (wrong || platform.DiskFull(err)) {
 			f.discard()
 		}
-		if !wrong || !again || f == nil || !f.resumed {
+		if !wrong || !again || f == nil || !f.resumed || atOnce {
 			return got, err
 		}
+		again = false
 		m.Report.Note(fmt.Sprintf("%v; part of it came at another time, fetching it anew", err))
 		if err := empty(staging.Go()); err != nil {
 			return Installed{}, err
@@ -63,7 +75,7 @@ func (m Manager) untilWhole(staging *store.Staging, attempt func() (Installed, *
 // fetch brings an archive into a staging folder. A tar.gz is unpacked and
 // hashed while it arrives; a zip, whose directory stands at its end, once it is
 // there. What arrived survives a kill: the next attempt resumes.
-func (m Manager) fetch(ctx context.Context, a dist.Archive, staging *store.Staging, sum string) (*fetched, error) {
+func (m Manager) fetch(ctx context.Context, a dist.Archive, staging *store.Staging, sum string, with []unpack.Option) (*fetched, error) {
 	want := download.Want{SHA256: a.SHA256, Size: a.Size}
 	if sum != "" {
 		want.SHA256 = sum
@@ -73,14 +85,14 @@ func (m Manager) fetch(ctx context.Context, a dist.Archive, staging *store.Stagi
 	if a.Format != dist.FormatTarGz {
 		once = m.whole
 	}
-	if err := once(ctx, f, a, want, staging); err != nil {
+	if err := once(ctx, f, a, want, staging, with); err != nil {
 		return f, fmt.Errorf("fetching %s: %w", a.Name, err)
 	}
 	return f, nil
 }
 
 // stream unpacks a tar.gz while it arrives.
-func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging) error {
+func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging, with []unpack.Option) error {
 	body, err := m.Client.Open(ctx, a.URL, f.file, want)
 	if err != nil {
 		return err
@@ -89,15 +101,15 @@ func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want do
 	flow := m.Report.Transfer(a.Name, body.Total())
 	defer flow.End()
 	body.Progress = func(done, _ int64) { flow.At(done) }
-	if f.Result, err = unpack.TarGz(ctx, body, staging.Go()); err != nil {
+	if f.Result, err = unpack.TarGz(ctx, body, staging.Go(), with...); err != nil {
 		// A damaged archive is told apart from a short one by what was announced.
 		return errors.Join(cmp.Or(drain(body, want, err), err), body.Close())
 	}
 	return body.Close()
 }
 
-// whole brings a zip onto the disk, then unpacks it on all cores.
-func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging) error {
+// whole brings a zip onto the disk, unless it is there, and unpacks it on all cores.
+func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging, with []unpack.Option) error {
 	if err := m.save(ctx, f, a.URL, a.Name, want); err != nil {
 		return err
 	}
@@ -113,15 +125,19 @@ func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want dow
 	m.Report.Phase("unpacking " + a.Name)
 	if a.Source == trust.SourceModule {
 		prefix := "golang.org/toolchain@" + trust.ModuleVersion(a.Version, a.Target) + "/"
-		f.Result, err = unpack.ModuleZip(ctx, file, info.Size(), prefix, staging.Go())
+		f.Result, err = unpack.ModuleZip(ctx, file, info.Size(), prefix, staging.Go(), with...)
 	} else {
-		f.Result, err = unpack.Zip(ctx, file, info.Size(), staging.Go())
+		f.Result, err = unpack.Zip(ctx, file, info.Size(), staging.Go(), with...)
 	}
 	return err
 }
 
-// save downloads what is missing of a file.
+// save downloads what is missing of a file. One that lies on this machine serves where it is.
 func (m Manager) save(ctx context.Context, f *fetched, url, name string, want download.Want) error {
+	if path, size, local := download.Local(url); local && (want.Size == 0 || want.Size == size) {
+		f.file, f.ours = path, false
+		return nil
+	}
 	body, err := m.Client.Open(ctx, url, f.file, want)
 	if err != nil {
 		return err
@@ -135,7 +151,7 @@ func (m Manager) save(ctx context.Context, f *fetched, url, name string, want do
 }
 
 // bring unpacks the archive of --from into a staging folder.
-func (m Manager) bring(ctx context.Context, order InstallOrder, staging *store.Staging) (*fetched, error) {
+func (m Manager) bring(ctx context.Context, order InstallOrder, staging *store.Staging, with []unpack.Option) (*fetched, error) {
 	name := archiveName(order.From)
 	f := &fetched{}
 	if strings.Contains(order.From, "://") {
@@ -152,7 +168,7 @@ func (m Manager) bring(ctx context.Context, order InstallOrder, staging *store.S
 	}
 	m.Report.Phase("unpacking " + name)
 	var err error
-	if f.Result, err = unpack.File(ctx, f.file, staging.Go()); err != nil {
+	if f.Result, err = unpack.File(ctx, f.file, staging.Go(), with...); err != nil {
 		err = fmt.Errorf("unpacking %s: %w", name, err)
 	}
 	return f, err

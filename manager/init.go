@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 
@@ -18,8 +19,8 @@ func (m Manager) Hook(shell scripts.Shell) string {
 // InitWrite makes every new shell of the user load the hook: one line in each of
 // its start-up files, which source a generated file, so that a starting shell
 // runs no process. The edits are done when it returns; none means that all was right.
-func (m Manager) InitWrite(shell scripts.Shell) ([]scripts.Edit, error) {
-	if _, err := m.Program(); err != nil {
+func (m Manager) InitWrite(ctx context.Context, shell scripts.Shell) ([]scripts.Edit, error) {
+	if _, err := m.Program(ctx); err != nil {
 		return nil, err
 	}
 	if err := m.writeHook(shell); err != nil {
@@ -71,7 +72,7 @@ const askFile = ".ask"
 
 // tellHooks leaves or removes the note that hooks have to ask, and writes down where which profile holds.
 func (m Manager) tellHooks(c config.Config) error {
-	if err := m.tellProfiles(c); err != nil {
+	if err := m.TellProfiles(c); err != nil {
 		return err
 	}
 	file := filepath.Join(m.Host.Home, "resolve", askFile)

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
+	"runtime/debug"
 	"slices"
 
 	"gsw/manager/dist"
@@ -13,6 +15,7 @@ import (
 	"gsw/manager/receipt"
 	"gsw/manager/store"
 	"gsw/manager/trust"
+	"gsw/manager/unpack"
 )
 
 // InstallOrder is what `gsw install` was told about one toolchain.
@@ -34,17 +37,18 @@ type Installed struct {
 }
 
 // Install puts the toolchain of an order into the store: fetched, proved,
-// flushed, then visible by one rename. Several processes may install the same
+// flushed unless NoFlush says otherwise, then visible by one rename. Several processes may install the same
 // version at once: one fetches, all succeed. The first toolchain becomes the default.
 //
 // Errors keep their type: *NoSourceError when no source had it, those of trust
 // and unpack when what was fetched is not Go.
 func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, error) {
+	boundMemory()
 	if order.Spec.System() {
 		return Installed{}, &NotInstallableError{Spec: order.Spec}
 	}
 	if v, exact := order.Spec.Exact(); exact && !order.Force {
-		if t, err := m.Store.Get(v); err == nil {
+		if t, err := m.present(ctx, v); err == nil {
 			return already(t)
 		}
 	}
@@ -64,6 +68,18 @@ func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, er
 	return got, err
 }
 
+// goMemory is what Go's heap, stacks and tables may take in an install; the program itself comes to that.
+const goMemory = 18 << 20
+
+// boundMemory has the collector keep the process within goMemory where it would wait for twice as much as is in use,
+// and keep some for each core. It is no hard limit: an archive of a format with large windows gets what it takes.
+// GOMEMLIMIT goes before.
+func boundMemory() {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(goMemory)
+	}
+}
+
 // installRelease installs what an order names from the sources it may use. Its
 // error is failed, with what each source said, if none could serve.
 func (m Manager) installRelease(ctx context.Context, order InstallOrder, failed *NoSourceError) (Installed, error) {
@@ -72,7 +88,7 @@ func (m Manager) installRelease(ctx context.Context, order InstallOrder, failed 
 		return Installed{}, err
 	}
 	if !order.Force {
-		if t, err := m.Store.Get(pick.version); err == nil {
+		if t, err := m.present(ctx, pick.version); err == nil {
 			pick.recency.warn(ctx, m, t)
 			return already(t)
 		}
@@ -188,11 +204,10 @@ func (m Manager) installFrom(ctx context.Context, order InstallOrder, v gover.Ve
 // pick finds the release that a source has for a spec that names none. versions
 // are all it has, newest first.
 func (m Manager) pick(ctx context.Context, source Source, spec gover.Spec) (v gover.Version, versions []gover.Version, err error) {
-	releases, err := source.Releases(ctx, m.Host.Target)
+	versions, err = source.Versions(ctx, m.Host.Target)
 	if err != nil {
 		return gover.Version{}, nil, err
 	}
-	versions = dist.Versions(releases, m.Host.Target)
 	v, found := spec.Pick(versions)
 	if !found {
 		return gover.Version{}, nil, &NoMatchError{Spec: spec, Target: m.Host.Target}
@@ -221,8 +236,8 @@ func (m Manager) installArchive(ctx context.Context, order InstallOrder, a dist.
 		}
 	}
 	log := m.askLog(ctx, a.Version) // the record is there by the time the bytes are
-	return m.untilWhole(staging, func() (Installed, *fetched, error) {
-		f, err := m.fetch(ctx, a, staging, order.SHA256)
+	return m.untilWhole(staging, m.sharing(a.Version, order, staging), func(with []unpack.Option) (Installed, *fetched, error) {
+		f, err := m.fetch(ctx, a, staging, order.SHA256, with)
 		if err != nil {
 			return Installed{}, f, err
 		}
@@ -242,7 +257,7 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 		return Installed{}, err
 	}
 	if !order.Force {
-		if t, err := m.Store.Get(v); err == nil {
+		if t, err := m.present(ctx, v); err == nil {
 			return already(t)
 		}
 	}
@@ -257,8 +272,8 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 		}
 	}
 	log := m.askLog(ctx, v)
-	return m.untilWhole(staging, func() (Installed, *fetched, error) {
-		f, err := m.bring(ctx, order, staging)
+	return m.untilWhole(staging, m.sharing(v, order, staging), func(with []unpack.Option) (Installed, *fetched, error) {
+		f, err := m.bring(ctx, order, staging, with)
 		if err != nil {
 			return Installed{}, f, err
 		}
@@ -301,6 +316,9 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 	if err != nil {
 		return Installed{}, err
 	}
+	if f.Shared.Unread > 0 && !provesTree(verdict.Proofs) {
+		return Installed{}, errUnread
+	}
 	var left []string
 	if !order.Unverified {
 		if left, err = leaveOutUnproved(staging.Go(), f, verdict.Proofs); err != nil {
@@ -312,8 +330,12 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 	if err := os.WriteFile(staging.ManifestFile(), f.Manifest.Text(), 0o644); err != nil {
 		return Installed{}, err
 	}
-	m.Report.Phase("flushing " + subject.Version.Tag() + " to disk")
-	t, err := staging.Commit(ctx, r)
+	commit := staging.CommitUnflushed
+	if !m.NoFlush {
+		m.Report.Phase("flushing " + subject.Version.Tag() + " to disk")
+		commit = staging.Commit
+	}
+	t, err := commit(ctx, r)
 	if err != nil {
 		return Installed{}, err
 	}
@@ -336,7 +358,7 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 
 // Settle makes what is derived from the store fit it: links, shims, resolve files.
 func (m Manager) Settle(ctx context.Context) error {
-	program, err := m.Program()
+	program, err := m.Program(ctx)
 	if err != nil {
 		return err
 	}

@@ -5,26 +5,24 @@
 package manager
 
 import (
-	"gsw/manager/config"
 	"gsw/manager/download"
-	"gsw/manager/store"
+	"gsw/manager/local"
 	"gsw/manager/trust"
-	"gsw/platform"
 )
 
 // Manager carries out the verbs for one user on one machine.
 // Its methods may be called by several processes at once; the store's locks keep them apart.
 type Manager struct {
-	Host      platform.Host
-	Store     store.Store
-	Config    config.Config
+	local.Verbs
 	Client    *download.Client
 	Sources   []Source   // in the order they are asked
 	Witnesses []Source   // the same, asked once and in silence, for what they know to the contrary
 	Log       *trust.Log // the public checksum database
 	Memory    trust.Memory
 	Unreached map[string]bool // places of sources that could not be reached in this run
+	Told      map[string]bool // notes that are not given again in this run
 	Report    Reporter
+	NoFlush   bool   // an install does not wait for the disk
 	Edition   string // gsw's own version, for receipts
 }
 

@@ -2,8 +2,6 @@ package manager
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -13,34 +11,6 @@ import (
 	"gsw/manager/profile"
 	"gsw/platform"
 )
-
-// profilesFile tells the hooks which profile holds where, so that they need no process for it.
-const profilesFile = ".profiles"
-
-// tellProfiles writes the hooks' file, if it says something else than config.toml, and removes it where no profile is on.
-func (m Manager) tellProfiles(c config.Config) error {
-	file := filepath.Join(m.Host.Home, "resolve", profilesFile)
-	want := c.Profiles.Lines(activation.Encode)
-	have, err := os.ReadFile(file)
-	switch {
-	case string(have) == want && (err == nil || os.IsNotExist(err) && want == ""):
-		return nil
-	case want == "":
-		err = os.Remove(file)
-		if os.IsNotExist(err) {
-			return nil
-		}
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	return platform.ReplaceFile(file, []byte(want), 0o644)
-}
-
-// RefreshProfiles makes the hooks' file fit a config.toml that was changed by hand. It is only a convenience: failing is
-// no error.
-func (m Manager) RefreshProfiles() { _ = m.tellProfiles(m.Config) }
 
 // ProfileHere tells which profile holds in the current directory, and where that is said: "/home/me/.gsw/config.toml:3",
 // "" if nowhere.

@@ -1,12 +1,16 @@
 package manager
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"gsw/manager/local"
 	"gsw/platform"
 )
 
@@ -14,61 +18,110 @@ import (
 // becomes of the copy that was started (`go run` deletes its own), and returns
 // what shims are links to, relative to GSW_HOME/shims.
 //
-// The small gsw-shim is taken along where it lies beside gsw, as in a release:
-// a shim then starts in a third of the time.
-func (m Manager) Program() (string, error) {
-	exe := m.Host.Target.Exe
-	bin := filepath.Join(m.Host.Home, "bin")
-	if err := keep(m.Host.Self, filepath.Join(bin, exe("gsw"))); err != nil {
+// Where the small program of the same edition lies beside the running one, as in
+// a release, it is taken along: gsw is the small program then, gsw-shim, too, and
+// gsw-full is the running one. Everyday commands and shims so start in a third of
+// the time. Where there is none, gsw is the running program, and a small one that
+// is there from before goes away: it would go on serving as what it was.
+func (m Manager) Program(ctx context.Context) (string, error) {
+	small, err := m.small(ctx)
+	if err == nil && small != "" {
+		err = m.putBoth(small)
+	} else if err == nil {
+		err = m.putAlone(ctx)
+	}
+	if err != nil {
 		return "", err
 	}
-	if err := platform.PointFile(filepath.Join(bin, exe("goswitch")), exe("gsw")); err != nil {
+	if err := platform.PointFile(m.bin(local.Goswitch), m.Host.Target.Exe(local.Front)); err != nil {
 		return "", err
 	}
-	shim := filepath.Join(filepath.Dir(m.Host.Self), exe("gsw-shim"))
-	if _, err := os.Stat(shim); err == nil {
-		if err := keep(shim, filepath.Join(bin, exe("gsw-shim"))); err != nil {
-			return "", err
-		}
-	}
-	return m.programInPlace(), nil
+	return m.ProgramInPlace(), nil
 }
 
-// programInPlace is what Program returns if it was called before, else "".
-func (m Manager) programInPlace() string {
-	for _, name := range []string{"gsw-shim", "gsw"} {
-		name = m.Host.Target.Exe(name)
-		if _, err := os.Stat(filepath.Join(m.Host.Home, "bin", name)); err == nil {
-			return filepath.Join("..", "bin", name)
-		}
-	}
-	return ""
+func (m Manager) bin(name string) string {
+	return filepath.Join(m.Host.Home, "bin", m.Host.Target.Exe(name))
 }
 
-// Sweep clears away what killed processes left. It costs two small folders'
-// reading when there is nothing.
-func (m Manager) Sweep(ctx context.Context) error {
-	return m.Store.Sweep(ctx, m.programInPlace())
+// small is the small program that belongs to the running one; "" if there is none.
+func (m Manager) small(ctx context.Context) (string, error) {
+	file := filepath.Join(filepath.Dir(m.Host.Self), m.Host.Target.Exe(local.Shim))
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	if same(m.Host.Self, m.bin(local.Complete)) && same(file, m.bin(local.Shim)) && same(file, m.bin(local.Front)) {
+		return file, nil // it was asked when it was put there
+	}
+	// One that `go install` left long ago may know nothing of being gsw.
+	var said bytes.Buffer
+	code, err := platform.Run(ctx, file, []string{local.Shim, local.EditionFlag}, m.Host.Env, nil, &said, io.Discard)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil || code != 0 || strings.TrimSpace(said.String()) != m.Edition {
+		return "", nil
+	}
+	return file, nil
+}
+
+// putBoth replaces gsw last: until then it is a program that needs no other.
+func (m Manager) putBoth(small string) error {
+	if err := m.keep(m.Host.Self, m.bin(local.Complete)); err != nil {
+		return err
+	}
+	if err := m.keep(small, m.bin(local.Shim)); err != nil {
+		return err
+	}
+	return m.keep(small, m.bin(local.Front))
+}
+
+// putAlone takes the small program away once no shim needs it any more.
+func (m Manager) putAlone(ctx context.Context) error {
+	if err := m.keep(m.Host.Self, m.bin(local.Front)); err != nil {
+		return err
+	}
+	var old []string
+	for _, name := range []string{local.Shim, local.Complete} {
+		if _, err := os.Lstat(m.bin(name)); err == nil {
+			old = append(old, m.bin(name))
+		}
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	err := m.Store.Refresh(ctx, filepath.Join("..", "bin", m.Host.Target.Exe(local.Front)))
+	if occupied := (*platform.NotLinkError)(nil); err != nil && !errors.As(err, &occupied) {
+		return err
+	}
+	for _, file := range old {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // keep makes the file at to a copy of from, by rename: a running copy is not
 // written to. A copy has its original's time, so that equal means size and time.
-func keep(from, to string) error {
-	source, err := os.Stat(from)
-	if err != nil {
-		return err
-	}
-	copied, err := os.Stat(to)
-	switch {
-	case err == nil && os.SameFile(source, copied):
+// It is flushed as toolchains are: an empty gsw could not mend anything.
+func (m Manager) keep(from, to string) error {
+	if same(from, to) {
 		return nil
-	case err == nil && copied.Size() == source.Size() && copied.ModTime().Equal(source.ModTime()):
-		return nil
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	return platform.CopyFile(from, to)
+	return platform.CopyFile(from, to, !m.NoFlush)
+}
+
+// same tells whether two files are one, or one is a copy that keep made of the other.
+func same(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && (os.SameFile(first, second) || first.Size() == second.Size() && first.ModTime().Equal(second.ModTime()))
 }

@@ -65,6 +65,7 @@ func (l *earlyLog) Vouch(ctx context.Context, s trust.Subject) (trust.Proof, err
 func (m Manager) receipt(s trust.Subject, f *fetched, verdict trust.Verdict) receipt.Receipt {
 	r := trust.ReceiptOf(s, verdict.Proofs)
 	r.URL, r.TreeBytes, r.TreeFiles = f.url, f.Bytes, f.Files
+	r.SharedBytes = f.Shared.Bytes
 	r.InstalledAt, r.GSWVersion = m.Host.Now().UTC(), m.Edition
 	for _, silent := range verdict.Silences {
 		if silent.Party != trust.PartyMemory { // it never vouches
@@ -101,6 +102,7 @@ func leaveOutUnproved(goroot string, f *fetched, proofs []trust.Proof) (notes []
 		}
 	}
 	f.Manifest = kept
+	f.Shared.Bytes, f.Shared.Uncovered = f.Shared.Bytes-f.Shared.Uncovered, 0
 	return notes, nil
 }
 

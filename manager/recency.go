@@ -12,6 +12,7 @@ import (
 
 	"gsw/manager/dist"
 	"gsw/manager/gover"
+	"gsw/manager/local"
 	"gsw/manager/store"
 	"gsw/manager/trust"
 )
@@ -34,7 +35,7 @@ const secondPatience = 2 * time.Second
 // A source of another kind among others is asked for its newest at the same
 // time: without retries, in silence, and only where the order left it open.
 func (m Manager) watch(ctx context.Context, source Source, versions []gover.Version, others []Source) *recency {
-	r := &recency{place: source.Place(), newest: newestStable(versions), before: m.rememberNewest(versions), second: make(chan string, 1)}
+	r := &recency{place: source.Place(), newest: local.NewestStable(versions), before: m.RememberNewest(versions), second: make(chan string, 1)}
 	differs := func(s Source) bool { return s.Name() != source.Name() }
 	i := slices.IndexFunc(m.Witnesses, differs)
 	if i < 0 || !slices.ContainsFunc(others, differs) {
@@ -54,11 +55,11 @@ func (m Manager) watch(ctx context.Context, source Source, versions []gover.Vers
 // release; "" if it does not, or cannot be asked. A module proxy lists what
 // somebody asked it for, so one that lacks the newest is asked for that by name.
 func (m Manager) contradicts(ctx context.Context, witness Source, newest gover.Version) string {
-	releases, err := witness.Releases(ctx, m.Host.Target)
+	versions, err := witness.Versions(ctx, m.Host.Target)
 	if err != nil {
 		return ""
 	}
-	theirs := newestStable(dist.Versions(releases, m.Host.Target))
+	theirs := local.NewestStable(versions)
 	if theirs.Compare(newest) > 0 {
 		return fmt.Sprintf("%s has %s", witness.Place(), theirs)
 	}
@@ -112,14 +113,4 @@ func releasedAt(goroot string) time.Time {
 		}
 	}
 	return time.Time{}
-}
-
-func newestStable(versions []gover.Version) gover.Version {
-	var newest gover.Version
-	for _, v := range versions {
-		if !v.Prerelease() && v.Compare(newest) > 0 {
-			newest = v
-		}
-	}
-	return newest
 }

@@ -10,6 +10,7 @@ import (
 
 	"gsw/manager/config"
 	"gsw/manager/gover"
+	"gsw/manager/local"
 	"gsw/platform"
 )
 
@@ -143,10 +144,10 @@ func (m Manager) ClearCache(ctx context.Context) (freed int64, err error) {
 		}
 		freed += p.Bytes
 	}
-	if err := os.Remove(filepath.Join(m.Host.Home, "cache", newestFile)); err != nil && !os.IsNotExist(err) {
+	if err := os.Remove(filepath.Join(m.Host.Home, "cache", local.NewestFile)); err != nil && !os.IsNotExist(err) {
 		return freed, err
 	}
-	return freed, nil
+	return freed, m.Store.Forget()
 }
 
 // BadAliasError is a name that an alias cannot have.

@@ -12,7 +12,8 @@ import (
 type Source interface {
 	Name() string  // dist.SourceDL or dist.SourceModule: what --via takes
 	Place() string // where it is, for people
-	Releases(ctx context.Context, target platform.Target) ([]dist.Release, error)
+	// Versions are what it has for a target, newest first.
+	Versions(ctx context.Context, target platform.Target) ([]gover.Version, error)
 	// Each calls use with the archive of v at one place after the other, until
 	// it succeeds or no place is left.
 	Each(ctx context.Context, v gover.Version, target platform.Target, use func(dist.Archive) error) error
@@ -22,10 +23,6 @@ type Source interface {
 type IndexSource struct{ dist.Index }
 
 func (IndexSource) Name() string { return dist.SourceDL }
-
-func (s IndexSource) Releases(ctx context.Context, _ platform.Target) ([]dist.Release, error) {
-	return s.Index.Releases(ctx)
-}
 
 func (s IndexSource) Each(ctx context.Context, v gover.Version, target platform.Target, use func(dist.Archive) error) error {
 	archive, err := s.Index.Archive(ctx, v, target)

@@ -26,18 +26,19 @@ type Verification struct {
 // Verify hashes every file of a GOROOT and compares with the checksum
 // database's record, which needs no network once it is cached. For a toolchain
 // the log never proved, the receipt's own hash is the measure, and Claim says so.
+// One that was not flushed and is intact is flushed, and no longer in doubt.
 func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error) {
 	version, err := selection.VersionOf(goroot)
 	if err != nil {
 		return Verification{}, err
 	}
+	t, r, owned := m.owner(goroot, version)
 	measured, err := tree.Measure(ctx, goroot)
 	var irregular *tree.IrregularError
 	if err != nil && !errors.As(err, &irregular) {
 		return Verification{}, err
 	}
 	v := Verification{GOROOT: goroot, Version: version, Tree: measured.Hash(version, m.Host.Target)}
-	t, r, owned := m.owner(goroot, version)
 	want, claim, err := m.expected(ctx, version, r, owned)
 	if err != nil {
 		return Verification{}, err
@@ -57,6 +58,11 @@ func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error
 	}
 	if v.Tree != want {
 		v.Claim = claim + ", but the files hash to " + v.Tree
+	}
+	if v.Intact && owned && r.BootID != "" {
+		if err := m.Store.Confirm(ctx, t, r); err != nil {
+			m.Report.Warn(err.Error())
+		}
 	}
 	return v, nil
 }

@@ -5,14 +5,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 )
 
 // CopyFile makes to a copy of the regular file from, with its permissions and time, by writing a sibling and renaming
-// it: a program that is running under the name to is not written to. The data is not flushed.
-func CopyFile(from, to string) error {
-	sibling, err := inSibling(to, func(sibling string) error { return copyNew(from, sibling) })
+// it: a program that is running under the name to is not written to. With flush the copy survives a power loss once
+// CopyFile returned; without it, to may be empty afterwards.
+func CopyFile(from, to string, flush bool) error {
+	sibling, err := inSibling(to, func(sibling string) error { return copyNew(from, sibling, flush) })
 	if err == nil {
 		err = replace(sibling, to)
+	}
+	if err == nil && flush {
+		return FlushDir(filepath.Dir(to))
 	}
 	if err != nil {
 		os.Remove(sibling)
@@ -21,7 +26,7 @@ func CopyFile(from, to string) error {
 	return nil
 }
 
-func copyNew(from, to string) (err error) {
+func copyNew(from, to string, flush bool) (err error) {
 	source, err := os.Open(from)
 	if err != nil {
 		return err
@@ -36,6 +41,9 @@ func copyNew(from, to string) (err error) {
 		return err
 	}
 	_, err = io.Copy(file, source)
+	if err == nil && flush {
+		err = file.Sync()
+	}
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ type Host struct {
 	Stdout   io.Writer
 	Stderr   io.Writer
 	Now      func() time.Time
+	BootID   func() string // see the function BootID; not read before it is needed
 }
 
 // Read is the only reader of the process. It fails where the process has no working directory, no name, or no home.
@@ -53,6 +54,7 @@ func Read() (Host, error) {
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,
 		Now:    time.Now,
+		BootID: BootID,
 	}
 	var err error
 	if h.Dir, err = workingDir(h.Env); err != nil {

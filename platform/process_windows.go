@@ -5,24 +5,23 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
-	"golang.org/x/sys/windows/registry"
 )
 
 const foldPaths = true
 
-// bootID is the number of starts that Windows counts for its prefetcher.
+// bootID is the time at which the kernel started. The number of starts that Windows counts for its prefetcher stands
+// still where that is turned off.
 func bootID() string {
-	const where = `SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management\PrefetchParameters`
-	key, err := registry.OpenKey(registry.LOCAL_MACHINE, where, registry.QUERY_VALUE)
-	if err != nil {
+	var day struct { // SYSTEM_TIMEOFDAY_INFORMATION
+		BootTime, CurrentTime, TimeZoneBias int64
+		TimeZoneID, Reserved                uint32
+		BootTimeBias, SleepTimeBias         uint64
+	}
+	err := windows.NtQuerySystemInformation(windows.SystemTimeOfDayInformation, unsafe.Pointer(&day), uint32(unsafe.Sizeof(day)), nil)
+	if err != nil || day.BootTime == 0 {
 		return ""
 	}
-	defer key.Close()
-	starts, _, err := key.GetIntegerValue("BootId")
-	if err != nil {
-		return ""
-	}
-	return strconv.FormatUint(starts, 10)
+	return strconv.FormatInt(day.BootTime, 10)
 }
 
 func running(dir string) ([]Process, error) {

@@ -196,7 +196,10 @@ func StorageFault(err error) bool { return chainHas(err, storageFault) }
 func DiskFull(err error) bool { return chainHas(err, diskFull) }
 
 // BootID names the time since the machine started: what was written under the same one was not lost by a power loss.
-// It is "" where the system has none (NetBSD, OpenBSD, DragonFly, FreeBSD before 13, some containers).
+// It is "" where the system names none (NetBSD, OpenBSD, DragonFly, FreeBSD before 13, a container without /proc), and
+// then nothing is known: two times that are "" may be different ones. Containers have that of the machine they run on.
+//
+// Windows: when the machine started, which also changes where somebody sets the clock.
 func BootID() string { return bootID() }
 
 // Process is a running program. Path is its executable, links resolved.

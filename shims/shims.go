@@ -5,6 +5,8 @@
 // A call costs a few stats and small reads. It takes no lock, never uses the
 // network (nothing here links net/http; a test holds it to that) and never
 // installs, unless the setting auto_install says so: then it starts gsw for it.
+// Nor does it verify: a toolchain that was installed without flushing, and that
+// a power loss may have damaged, is looked at by the next gsw command.
 //
 // The program gets the shim's process, and with it its number, terminal, open
 // files and limits. One thing is lost on the way: of the signals that the

@@ -77,7 +77,7 @@ func newWorld(t *testing.T, versions ...string) *world {
 		t.Fatal(err)
 	}
 	if os.Link(self, shim) != nil {
-		if err := platform.CopyFile(self, shim); err != nil {
+		if err := platform.CopyFile(self, shim, false); err != nil {
 			t.Fatal(err)
 		}
 	}

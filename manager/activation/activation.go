@@ -253,6 +253,9 @@ func (o optional) String() string {
 
 // Encode writes a value as it stands in the variable Saved, behind its plus sign.
 func Encode(text string) string {
+	if !strings.ContainsAny(text, "%:=") {
+		return text // a replacer is eight kilobytes of tables, and a shim makes one for each value
+	}
 	return strings.NewReplacer("%", "%25", ":", "%3A", "=", "%3D").Replace(text)
 }
 
@@ -261,6 +264,9 @@ func parseOptional(s string) (optional, bool) {
 	text, set := strings.CutPrefix(s, "+")
 	if !set {
 		return optional{}, s == ""
+	}
+	if !strings.Contains(text, "%") {
+		return value(text), true
 	}
 	return value(strings.NewReplacer("%3D", "=", "%3A", ":", "%25", "%").Replace(text)), true
 }

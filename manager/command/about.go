@@ -8,7 +8,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager/everyday"
+	"gsw/manager/local"
 	"gsw/manager/project"
+	"gsw/manager/terminal"
 )
 
 func (s *session) versionCommand() *cli.Command {
@@ -25,22 +28,12 @@ func (s *session) versionCommand() *cli.Command {
 					Version string `json:"version"`
 					Go      string `json:"go"`
 					Target  string `json:"target"`
-				}{edition(), goOfBuild(), s.host.Target.String()})
+				}{local.Edition(), goOfBuild(), s.host.Target.String()})
 			}
-			s.answer("gsw %s (%s, %s)", edition(), s.host.Target, goOfBuild())
+			s.answer("gsw %s (%s, %s)", local.Edition(), s.host.Target, goOfBuild())
 			return nil
 		},
 	}
-}
-
-// edition is gsw's own version, from the build's information: a release's tag,
-// or the commit of a build from a checkout.
-func edition() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
 }
 
 func goOfBuild() string {
@@ -53,7 +46,7 @@ func goOfBuild() string {
 
 // summary is bare `gsw`: what is active and why, what is installed, what to try next.
 func (s *session) summary(c *cli.Context) error {
-	m, err := s.manager()
+	m, err := s.local()
 	if err != nil {
 		return err
 	}
@@ -76,7 +69,7 @@ func (s *session) summary(c *cli.Context) error {
 	_, none := errors.AsType[*project.NoGoError](err)
 	switch {
 	case err == nil:
-		s.answer("%s (%s)", paint(s.colour.stdout, green, nameOf(here)), s.tilde(here.Reason()))
+		s.answer("%s (%s)", terminal.Paint(s.voice.Colour.Stdout, terminal.Green, everyday.Name(here)), s.tilde(here.Reason()))
 	case none && len(names) == 0:
 		s.answer("no Go is installed yet")
 	default:

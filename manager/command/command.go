@@ -8,13 +8,14 @@ package command
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager"
-	"gsw/manager/config"
+	"gsw/manager/everyday"
+	"gsw/manager/local"
+	"gsw/manager/terminal"
 	"gsw/platform"
 )
 
@@ -22,9 +23,10 @@ import (
 func Main(host platform.Host, outside Outside) int {
 	ctx, stop := platform.Interrupts(context.Background())
 	defer stop()
-	s := &session{ctx: ctx, host: host, outside: outside}
+	s := &session{ctx: ctx, host: host, outside: outside, voice: terminal.New(host)}
 	app := s.app()
 	if len(host.Args) > 2 && host.Args[1] == completeWord {
+		s.pressed = true
 		s.complete(app, host.Args[2:])
 		return 0
 	}
@@ -46,13 +48,13 @@ type session struct {
 	host    platform.Host
 	outside Outside
 	json    bool
-	quiet   bool
 	offline bool
 	closed  bool         // the profile that holds here asks no server
 	mirror  string       // places that are asked instead of go.dev
 	goEnv   platform.Env // the environment, with the profile that holds here
-	colour  struct{ stdout, stderr bool }
+	voice   terminal.Voice
 	command string // as it was typed, for hints
+	pressed bool   // a key was pressed, for words to complete: nothing may take its time
 	fetched bool   // a download began
 	code    int    // of a child or of findings; used when there is no error
 }
@@ -124,7 +126,7 @@ func toggle(name, usage string, short ...string) cli.Flag {
 
 // begin reads the flags that hold for every command.
 func (s *session) begin(c *cli.Context) error {
-	s.json, s.quiet = c.Bool("json"), c.Bool("quiet")
+	s.json, s.voice.Quiet = c.Bool("json"), c.Bool("quiet")
 	switch s.host.Env.Get(offlineVariable) {
 	case "", "0", "false":
 		s.offline = c.Bool("offline")
@@ -133,37 +135,35 @@ func (s *session) begin(c *cli.Context) error {
 	}
 	switch when := c.String("color"); when {
 	case "auto":
-		plain := s.host.Env.Get("NO_COLOR") != "" || s.host.Env.Get("TERM") == "dumb"
-		s.colour.stdout = !plain && platform.Terminal(s.host.Stdout)
-		s.colour.stderr = !plain && platform.Terminal(s.host.Stderr)
+		s.voice = s.voice.Automatic(s.host)
 	case "always", "never":
-		s.colour.stdout = when == "always"
-		s.colour.stderr = when == "always"
+		s.voice.Colour.Stdout = when == "always"
+		s.voice.Colour.Stderr = when == "always"
 	default:
 		return usagef("--color %s: it takes auto, always or never", when)
 	}
 	return nil
 }
 
-// manager wires the concrete types for the commands that need them, and clears
-// away what a killed process may have left.
+// local is what needs no network: no setting that says where to ask can be wrong for it.
+func (s *session) local() (local.Verbs, error) {
+	if s.pressed {
+		return local.Open(s.host)
+	}
+	l, doubtful, err := everyday.Open(s.ctx, s.host, s.voice)
+	if err != nil {
+		return l, err
+	}
+	return l, manager.Manager{Verbs: l, Report: progress{s}}.Recheck(s.ctx, doubtful)
+}
+
+// manager wires the concrete types for the commands that need them.
 func (s *session) manager() (manager.Manager, error) {
-	if home := s.host.Env.Get(homeVariable); home != "" && !filepath.IsAbs(home) {
-		s.warn("%s=%s is no absolute path and does not count: %s does", homeVariable, home, s.tilde(s.host.Home))
-	}
-	c, err := config.Read(s.host.Home)
+	m, err := s.local()
 	if err != nil {
 		return manager.Manager{}, err
 	}
-	m, err := s.wire(c)
-	if err != nil {
-		return manager.Manager{}, err
-	}
-	m.RefreshProfiles()
-	if err := m.Sweep(s.ctx); err != nil && !platform.StorageFault(err) {
-		return manager.Manager{}, err // a store that may not be written can still be read
-	}
-	return m, nil
+	return s.wire(m)
 }
 
 // UsageError is a command line that gsw does not understand.

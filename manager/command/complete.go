@@ -150,7 +150,7 @@ func (s *session) installed() []string {
 
 // published are the releases that the cached list names: pressing a key asks no server.
 func (s *session) published() []string {
-	s.offline, s.quiet = true, true
+	s.offline, s.voice.Quiet = true, true
 	m, err := s.manager()
 	if err != nil {
 		return nil

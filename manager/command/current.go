@@ -3,6 +3,7 @@ package command
 import (
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager/everyday"
 	"gsw/manager/project"
 	"gsw/manager/selection"
 )
@@ -35,7 +36,7 @@ func (s *session) current(c *cli.Context) error {
 	if err := atMost(c, 0, ""); err != nil {
 		return err
 	}
-	m, err := s.manager()
+	m, err := s.local()
 	if err != nil {
 		return err
 	}
@@ -46,16 +47,8 @@ func (s *session) current(c *cli.Context) error {
 	if s.json {
 		return s.answerJSON(currentOf(here))
 	}
-	s.answer("%s (%s)", nameOf(here), s.tilde(here.Reason()))
+	everyday.Current(s.voice, here)
 	return nil
-}
-
-// nameOf is how a selection is called in a sentence.
-func nameOf(here selection.Selection) string {
-	if here.System && here.Version.IsZero() {
-		return "the Go in " + here.GOROOT
-	}
-	return here.Version.Tag()
 }
 
 // kindOf is the word for a kind of origin in JSON.

@@ -13,6 +13,7 @@ import (
 	"gsw/manager/doctor"
 	"gsw/manager/probe"
 	"gsw/manager/store"
+	"gsw/manager/terminal"
 )
 
 func (s *session) doctorCommand() *cli.Command {
@@ -109,14 +110,14 @@ func (s *session) patient(c *cli.Context) (*doctor.Patient, error) {
 
 // finding prints one for people: what, by what it shows, and what to type.
 func (s *session) finding(f findingJSON) {
-	shades := map[string]colour{"red": red, "yellow": yellow, "green": green}
-	s.answer("%s %s: %s", paint(s.colour.stdout, shades[f.Level], fmt.Sprintf("%-6s", f.Level)), f.ID, s.tilde(printable(f.Message)))
+	shades := map[string]terminal.Colour{"red": terminal.Red, "yellow": terminal.Yellow, "green": terminal.Green}
+	s.answer("%s %s: %s", terminal.Paint(s.voice.Colour.Stdout, shades[f.Level], fmt.Sprintf("%-6s", f.Level)), f.ID, s.tilde(terminal.Printable(f.Message)))
 	for _, e := range f.Evidence {
-		s.answer("         %s", s.tilde(printable(e)))
+		s.answer("         %s", s.tilde(terminal.Printable(e)))
 	}
 	switch {
 	case f.Fixed:
-		s.answer("       done: %s", printable(strings.ReplaceAll(f.Fix, "\n", "; ")))
+		s.answer("       done: %s", terminal.Printable(strings.ReplaceAll(f.Fix, "\n", "; ")))
 	case f.Fix != "":
 		for line := range strings.Lines(f.Fix) {
 			s.answer("       fix: %s", strings.TrimSuffix(line, "\n"))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager/everyday"
 	"gsw/manager/gover"
 	"gsw/platform"
 )
@@ -39,7 +40,7 @@ func (s *session) exec(c *cli.Context) error {
 	env := here.Environment(s.host, m.Config)
 	file, err := platform.LookPath(argv[0], env, s.host.Dir)
 	if err != nil {
-		return &NotFoundError{Command: argv[0], Under: nameOf(here), Err: err}
+		return &NotFoundError{Command: argv[0], Under: everyday.Name(here), Err: err}
 	}
 	code, err := platform.Exec(file, argv, env)
 	if err != nil {

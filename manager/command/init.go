@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -50,20 +51,20 @@ func (s *session) init(c *cli.Context) error {
 		}
 	}
 	if !c.Bool("write") && !c.Bool("remove") {
-		if _, err := m.Program(); err != nil {
+		if _, err := m.Program(c.Context); err != nil {
 			return err
 		}
 		return s.shellCode(shell.Name(), m.Hook(shell))
 	}
-	return s.editStartUp(m, shell, c.Bool("write"))
+	return s.editStartUp(c.Context, m, shell, c.Bool("write"))
 }
 
 // editStartUp puts the lines into the start-up files, or takes them out, and
 // shows what it did.
-func (s *session) editStartUp(m manager.Manager, shell scripts.Shell, write bool) error {
+func (s *session) editStartUp(ctx context.Context, m manager.Manager, shell scripts.Shell, write bool) error {
 	change := m.InitRemove
 	if write {
-		change = m.InitWrite
+		change = func(shell scripts.Shell) ([]scripts.Edit, error) { return m.InitWrite(ctx, shell) }
 	}
 	edits, err := change(shell)
 	files := []string{}
@@ -90,7 +91,7 @@ func (s *session) editStartUp(m manager.Manager, shell scripts.Shell, write bool
 
 // show prints a diff on stderr, as it is.
 func (s *session) show(diff string) {
-	if !s.quiet {
+	if !s.voice.Quiet {
 		fmt.Fprint(s.host.Stderr, s.tilde(diff))
 	}
 }

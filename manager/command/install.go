@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager"
+	"gsw/manager/everyday"
 )
 
 func (s *session) installCommand() *cli.Command {
@@ -56,10 +57,10 @@ func (s *session) install(c *cli.Context) error {
 		if s.json {
 			done = append(done, installedJSON{got.Version.Tag(), got.GOROOT(), proofs, got.Receipt.Source, got.Already})
 		} else {
-			s.answer("%s\t%s\t%s", got.Version, got.GOROOT(), orUnverified(proofs))
+			s.answer("%s\t%s\t%s", got.Version, got.GOROOT(), everyday.Proofs(proofs))
 		}
 		if c.Bool("use") {
-			if err := s.switchTo(c.Context, m, got.Version); err != nil {
+			if err := everyday.Switch(c.Context, m.Verbs, s.voice, got.Version); err != nil {
 				return err
 			}
 		}
@@ -128,11 +129,4 @@ func (s *session) installOrder(c *cli.Context) (manager.InstallOrder, error) {
 
 func isSHA256(s string) bool {
 	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
-}
-
-func orUnverified(proofs []string) string {
-	if len(proofs) == 0 {
-		return "unverified"
-	}
-	return strings.Join(proofs, ",")
 }

@@ -95,22 +95,8 @@ func TestPowerLoss(t *testing.T) {
 	if testing.Short() {
 		disttest.Need(t, "it mounts a dozen file systems: not with -short")
 	}
-	for _, tool := range []string{"mkfs.ext4", "losetup", "cp"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			disttest.Need(t, "%v", err)
-		}
-	}
 	server := disttest.NewServer(t, large(t, "1.22.3"), disttest.Fake(t, "1.21.6", disttest.Host()))
-	image := filepath.Join(mounted(t, "tmpfs", "tmpfs", ""), "disk")
-	if err := os.WriteFile(image, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(image, 160<<20); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", image).CombinedOutput(); err != nil {
-		t.Fatalf("mkfs.ext4: %v\n%s", err, out)
-	}
+	image := newDisk(t)
 	disk := attach(t, image)
 	h := newHouseAt(t, filepath.Join(disk, ".gsw"), server)
 	h.must("install", "1.21.6")
@@ -158,6 +144,78 @@ func TestPowerLoss(t *testing.T) {
 	h.must("uninstall", "1.22.3")
 	lost(absent)
 	t.Logf("%d power failures; during the installation %v", failures, seen)
+}
+
+// TestPowerLossUnflushed loses the power right after an install that did not wait for the disk: the files are empty
+// then, and the next gsw removes them. What was flushed, by gsw or by the system meanwhile, stays.
+func TestPowerLossUnflushed(t *testing.T) {
+	if testing.Short() {
+		disttest.Need(t, "it mounts file systems: not with -short")
+	}
+	server := disttest.NewServer(t, large(t, "1.22.3"), disttest.Fake(t, "1.21.6", disttest.Host()))
+	for _, test := range []struct {
+		name, flush string
+		sync        bool // the system writes everything before the power goes
+		damaged     bool
+	}{
+		{"not flushed", "off", false, true},
+		{"not flushed, but written", "off", true, false},
+		{"flushed", "on", false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			image := newDisk(t)
+			h := newHouseAt(t, filepath.Join(attach(t, image), ".gsw"), server)
+			h.must("install", "1.21.6")
+			syscall.Sync()
+			h.extra = []string{"GSW_FLUSH=" + test.flush, testBoot + "=before"}
+			h.must("install", "1.22.3")
+			if test.sync {
+				syscall.Sync()
+			}
+			still(t, image, image+"-after")
+			after := newHouseAt(t, filepath.Join(attach(t, image+"-after"), ".gsw"), server)
+			after.extra = []string{testBoot + "=before"}
+			if _, _, code := after.run("verify", "1.22.3"); test.damaged && code == 0 {
+				t.Error("the power loss did no harm: the test shows nothing")
+			}
+			after.extra = []string{testBoot + "=after"}
+			want := "go1.21.6 go1.22.3"
+			if test.damaged {
+				want = "go1.21.6"
+			}
+			_, stderr, code := after.run("list")
+			if got := strings.Join(after.visible(), " "); code != 0 || got != want {
+				t.Errorf("exit %d, there is %q, want %q: %s", code, got, want, stderr)
+			}
+			if strings.Contains(stderr, "did not survive a power loss") != test.damaged {
+				t.Errorf("it said %q", stderr)
+			}
+			if _, stderr, code := after.run("verify", "--all"); code != 0 {
+				t.Errorf("not whole: %s", stderr)
+			}
+		})
+	}
+}
+
+// newDisk makes an ext4 file system in a file.
+func newDisk(t *testing.T) (image string) {
+	t.Helper()
+	for _, tool := range []string{"mkfs.ext4", "losetup", "cp"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			disttest.Need(t, "%v", err)
+		}
+	}
+	image = filepath.Join(mounted(t, "tmpfs", "tmpfs", ""), "disk")
+	if err := os.WriteFile(image, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(image, 160<<20); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", image).CombinedOutput(); err != nil {
+		t.Fatalf("mkfs.ext4: %v\n%s", err, out)
+	}
+	return image
 }
 
 // still copies the image as it is at one moment: nobody may write to it while it is read.

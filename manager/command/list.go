@@ -1,12 +1,13 @@
 package command
 
 import (
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager"
+	"gsw/manager/everyday"
+	"gsw/manager/local"
 	"gsw/manager/receipt"
 )
 
@@ -44,7 +45,7 @@ func (s *session) list(c *cli.Context) error {
 	if err := atMost(c, 0, ""); err != nil {
 		return err
 	}
-	m, err := s.manager()
+	m, err := s.local()
 	if err != nil {
 		return err
 	}
@@ -59,62 +60,24 @@ func (s *session) list(c *cli.Context) error {
 		}
 		return s.answerJSON(answer)
 	}
-	if len(listed) == 0 {
-		s.note("nothing is installed; `gsw install latest` begins")
-		return nil
-	}
-	table := s.table("", "VERSION", "SIZE", "PROOFS", "NOTES")
-	for _, l := range listed {
-		table.row(mark(l), l.Toolchain.Version.Tag(), megabytes(l.Receipt.TreeBytes), orUnverified(proofNames(l.Receipt.Proofs)), strings.Join(remarks(l), "; "))
-		if l.Active {
-			table.mark()
-		}
-	}
-	return table.print()
+	return everyday.List(s.voice, listed)
 }
 
-func mark(l manager.Listed) string {
-	if l.Active {
-		return "*"
-	}
-	return ""
-}
-
-// remarks are what a row says beyond its columns.
-func remarks(l manager.Listed) []string {
-	var r []string
-	if l.Default {
-		r = append(r, "default")
-	}
-	if l.EndOfLife {
-		r = append(r, "end of life")
-	}
-	if l.Toolchain.System {
-		r = append(r, "system store")
-	}
-	if l.Receipt.Source == "module" {
-		r = append(r, "module: no tests, api, doc, misc")
-	}
-	if l.Err != nil {
-		r = append(r, l.Err.Error())
-	}
-	return r
-}
-
-func toolchainOf(l manager.Listed) toolchainJSON {
+func toolchainOf(l local.Listed) toolchainJSON {
+	r, err := l.Toolchain.Receipt()
 	return toolchainJSON{
 		Version:     l.Toolchain.Version.Tag(),
 		GOROOT:      l.Toolchain.GOROOT(),
 		Active:      l.Active,
 		Default:     l.Default,
-		SizeBytes:   l.Receipt.TreeBytes,
-		Proofs:      append([]receipt.Proof{}, l.Receipt.Proofs...), // never null
-		Source:      l.Receipt.Source,
+		SizeBytes:   r.TreeBytes,
+		Proofs:      append([]receipt.Proof{}, r.Proofs...), // never null
+		Source:      r.Source,
 		EndOfLife:   l.EndOfLife,
-		InstalledAt: timestamp(l.Receipt.InstalledAt),
-		Notes:       append([]string{}, l.Receipt.Notes...),
+		InstalledAt: timestamp(r.InstalledAt),
+		Notes:       append([]string{}, r.Notes...),
 		System:      l.Toolchain.System,
-		Error:       message(l.Err),
+		Error:       message(err),
 	}
 }
 
@@ -188,20 +151,5 @@ func (s *session) listRemote(c *cli.Context) error {
 	if len(published) == 0 {
 		return &manager.NoMatchError{Spec: filter, Target: s.host.Target}
 	}
-	return s.remoteTable(published)
-}
-
-func (s *session) remoteTable(published []manager.Published) error {
-	table := s.table("", "VERSION", "NOTES")
-	for _, p := range published {
-		installed, notes := "", ""
-		if p.Installed {
-			installed, notes = "*", "installed"
-		}
-		if p.Version.Prerelease() {
-			notes = strings.TrimPrefix(notes+"; pre-release", "; ")
-		}
-		table.row(installed, p.Version.Tag(), notes)
-	}
-	return table.print()
+	return everyday.ListRemote(s.voice, published)
 }

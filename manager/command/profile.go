@@ -124,7 +124,7 @@ func (s *session) listProfiles(m manager.Manager) error {
 		}
 		return s.answerJSON(answer)
 	}
-	table := s.table("", "PROFILE", "ABOUT", "ON")
+	table := s.voice.Table("", "PROFILE", "ABOUT", "ON")
 	for _, p := range m.Profiles() {
 		mark, about := " ", p.About
 		if p.Here {
@@ -133,12 +133,12 @@ func (s *session) listProfiles(m manager.Manager) error {
 		if about == "" || p.Adapted {
 			about = "yours, of " + p.Place
 		}
-		table.row(mark, p.Name, s.tilde(about), s.tilde(strings.Join(p.Where, ", ")))
+		table.Row(mark, p.Name, s.tilde(about), s.tilde(strings.Join(p.Where, ", ")))
 		if p.Here {
-			table.mark()
+			table.Mark()
 		}
 	}
-	return table.print()
+	return table.Print()
 }
 
 func (s *session) showProfile(m manager.Manager, name string) error {

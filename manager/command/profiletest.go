@@ -56,7 +56,7 @@ func (s *session) testProfile(c *cli.Context, m manager.Manager, name string) er
 		}
 		return s.answerJSON(answer)
 	}
-	table := s.table("", "URL", "FOR", "ANSWER", "TIME")
+	table := s.voice.Table("", "URL", "FOR", "ANSWER", "TIME")
 	for _, a := range answers {
 		mark := "ok"
 		switch {
@@ -65,9 +65,9 @@ func (s *session) testProfile(c *cli.Context, m manager.Manager, name string) er
 		case !a.OK:
 			mark = "(fails)"
 		}
-		table.row(mark, a.URL, a.For, a.Says, fmt.Sprintf("%d ms", a.Took.Milliseconds()))
+		table.Row(mark, a.URL, a.For, a.Says, fmt.Sprintf("%d ms", a.Took.Milliseconds()))
 	}
-	if err := table.print(); err != nil {
+	if err := table.Print(); err != nil {
 		return err
 	}
 	switch {

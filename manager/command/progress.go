@@ -8,6 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"gsw/manager"
+	"gsw/manager/terminal"
 	"gsw/platform"
 )
 
@@ -23,7 +24,7 @@ func (p progress) Phase(text string) {
 
 // bars tells whether somebody watches who would enjoy one.
 func (p progress) bars() bool {
-	return !p.s.quiet && !p.s.json && platform.Terminal(p.s.host.Stderr)
+	return !p.s.voice.Quiet && !p.s.json && platform.Terminal(p.s.host.Stderr)
 }
 
 func (p progress) Note(text string) { p.s.note("%s", p.s.tilde(text)) }
@@ -33,7 +34,7 @@ func (p progress) Transfer(what string, total int64) manager.Transfer {
 	p.s.fetched = true
 	if !p.bars() {
 		if total > 0 {
-			p.Phase(fmt.Sprintf("%s (%s)", what, megabytes(total)))
+			p.Phase(fmt.Sprintf("%s (%s)", what, terminal.Megabytes(total)))
 		} else {
 			p.Phase(what)
 		}

@@ -7,14 +7,15 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
-	"unicode"
 
 	"gsw/manager"
 	"gsw/manager/dist"
 	"gsw/manager/download"
 	"gsw/manager/gover"
+	"gsw/manager/local"
 	"gsw/manager/selection"
 	"gsw/manager/store"
+	"gsw/manager/terminal"
 	"gsw/manager/tree"
 	"gsw/manager/trust"
 	"gsw/manager/unpack"
@@ -83,13 +84,13 @@ func (s *session) finish(ctx context.Context, err error) int {
 			err = errors.New("interrupted; what was downloaded is kept for the next time")
 		}
 	}
-	message := s.tilde(printable(err.Error()))
+	message := s.tilde(terminal.Printable(err.Error()))
 	if s.json {
 		_ = s.answerJSON(errorJSON{errorBody{Code: code, Kind: kind(code), Message: message, Hint: hint}})
 	}
-	fmt.Fprintf(s.host.Stderr, "%s %s\n", paint(s.colour.stderr, red, "gsw:"), message)
+	fmt.Fprintf(s.host.Stderr, "%s %s\n", terminal.Paint(s.voice.Colour.Stderr, terminal.Red, "gsw:"), message)
 	if hint != "" {
-		fmt.Fprintf(s.host.Stderr, "gsw: hint: %s\n", paint(s.colour.stderr, bold, hint))
+		fmt.Fprintf(s.host.Stderr, "gsw: hint: %s\n", terminal.Paint(s.voice.Colour.Stderr, terminal.Bold, hint))
 	}
 	return code
 }
@@ -97,21 +98,8 @@ func (s *session) finish(ctx context.Context, err error) int {
 // Lost reports that the process itself could not be read: there is no session
 // yet that would.
 func Lost(stderr io.Writer, err error) int {
-	fmt.Fprintf(stderr, "gsw: %s\n", printable(err.Error()))
+	fmt.Fprintf(stderr, "gsw: %s\n", terminal.Printable(err.Error()))
 	return exitBlocked
-}
-
-// printable shows what a terminal would obey. A refusal's evidence has lines of its own.
-func printable(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			fmt.Fprintf(&b, "\\x%02x", r)
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 type errorJSON struct {
@@ -273,7 +261,7 @@ func unreachable(err error) bool {
 // misunderstood: what was typed or written down makes no sense; and whatever is left.
 func (s *session) misunderstood(err error) (hint string, code int) {
 	var words *UsageError
-	var asked *manager.NothingAskedError
+	var asked *local.NothingAskedError
 	var unnamed *manager.UnnamedError
 	var system *manager.NotInstallableError
 	var alias *manager.BadAliasError

@@ -20,9 +20,11 @@ import (
 	"gsw/manager/dist/disttest"
 	"gsw/manager/download"
 	"gsw/manager/gover"
+	"gsw/manager/local"
 	"gsw/manager/project"
 	"gsw/manager/selection"
 	"gsw/manager/store"
+	"gsw/manager/terminal"
 	"gsw/manager/tree"
 	"gsw/manager/trust"
 	"gsw/manager/unpack"
@@ -66,7 +68,7 @@ func advices(t *testing.T) []advised {
 		{err: &manager.NoMatchError{Spec: spec("1.99"), Target: target}, code: exitNoVersion, hint: "gsw list-remote"},
 		{err: &manager.NotInstallableError{Spec: spec("system")}, code: exitUsage, hint: "gsw use system"},
 		{err: &manager.UnnamedError{Name: "x.tar.gz", Target: target}, code: exitUsage, hint: "gsw use --help"},
-		{err: &manager.NothingAskedError{Dir: "/x"}, code: exitUsage, hint: "gsw use --install latest"},
+		{err: &local.NothingAskedError{Dir: "/x"}, code: exitUsage, hint: "gsw use --install latest"},
 		{err: &manager.AmbiguousError{Spec: spec("1.22")}, code: exitUsage, hint: "gsw list"},
 		{err: &manager.RunningError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &manager.BadAliasError{Name: "1.22"}, code: exitUsage, hint: "gsw use --help"},
@@ -224,7 +226,7 @@ func TestWord(t *testing.T) {
 }
 
 func TestPrintable(t *testing.T) {
-	if got, want := printable("a\x1b[31m\rb\n\tc\u0085中"), "a\\x1b[31m\\x0db\n\tc\\x85中"; got != want {
+	if got, want := terminal.Printable("a\x1b[31m\rb\n\tc\u0085中"), "a\\x1b[31m\\x0db\n\tc\\x85中"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// terminal [-interrupt PATTERN] FILE CODE COMMAND…: runs a command whose
+// onTerminal, as terminal [-interrupt PATTERN] FILE CODE COMMAND…: runs a command whose
 // standard streams are a terminal of 80 columns, and writes what it showed into
 // FILE. With -interrupt Ctrl-C is typed once PATTERN has been shown.
-func terminal(ts *testscript.TestScript, neg bool, args []string) {
+func onTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	var pattern *regexp.Regexp
 	if args[0] == "-interrupt" {
 		pattern = regexp.MustCompile(args[1])

@@ -4,6 +4,6 @@ package command
 
 import "github.com/rogpeppe/go-internal/testscript"
 
-func terminal(ts *testscript.TestScript, neg bool, args []string) {
+func onTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("terminal: only on Linux; guard the script with [linux]")
 }

@@ -27,6 +27,7 @@ const (
 	testPatience = "GSW_TEST_PATIENCE" // with silent servers
 	testPause    = "GSW_TEST_PAUSE"    // before a request is repeated
 	testNow      = "GSW_TEST_NOW"      // the time, RFC 3339
+	testBoot     = "GSW_TEST_BOOT"     // the boot's name
 )
 
 // TestMain makes the test binary gsw, goswitch and every shim, by the name it
@@ -44,6 +45,9 @@ func TestMain(m *testing.M) {
 		pause, _ := time.ParseDuration(host.Env.Get(testPause))
 		if now, err := time.Parse(time.RFC3339, host.Env.Get(testNow)); err == nil {
 			host.Now = func() time.Time { return now }
+		}
+		if boot, ok := host.Env.Lookup(testBoot); ok {
+			host.BootID = func() string { return boot }
 		}
 		os.Exit(Main(host, Outside{
 			Index:    host.Env.Get(testIndex),
@@ -77,7 +81,7 @@ func TestScript(t *testing.T) {
 			"empty":    emptyFolder,
 			"json":     jsonAnswer,
 			"running":  running,
-			"terminal": terminal,
+			"terminal": onTerminal,
 			"chown":    chown,
 			"realgo":   realGo,
 			"paste":    paste,

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager"
+	"gsw/manager/terminal"
 )
 
 func (s *session) aliasCommand() *cli.Command {
@@ -160,7 +161,7 @@ func (s *session) cache(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		s.note("%s freed", megabytes(freed))
+		s.note("%s freed", terminal.Megabytes(freed))
 		if s.json {
 			return s.answerJSON(struct {
 				Freed int64 `json:"freed_bytes"`
@@ -177,9 +178,9 @@ func (s *session) cache(c *cli.Context) error {
 			Parts []manager.CachePart `json:"parts"`
 		}{parts})
 	}
-	table := s.table("WHAT", "FILES", "SIZE", "FOLDER")
+	table := s.voice.Table("WHAT", "FILES", "SIZE", "FOLDER")
 	for _, p := range parts {
-		table.row(p.Name, strconv.Itoa(p.Files), megabytes(p.Bytes), s.tilde(p.Dir))
+		table.Row(p.Name, strconv.Itoa(p.Files), terminal.Megabytes(p.Bytes), s.tilde(p.Dir))
 	}
-	return table.print()
+	return table.Print()
 }

@@ -12,6 +12,7 @@ import (
 
 	"gsw/manager"
 	"gsw/manager/store"
+	"gsw/manager/terminal"
 )
 
 func (s *session) uninstallCommand() *cli.Command {
@@ -136,10 +137,10 @@ func (s *session) prune(c *cli.Context) error {
 	}
 	gone := s.remove(c.Context, m, doomed, c.Bool("dry-run"))
 	rows := []prunedJSON{}
-	table := s.table("VERSION", "SIZE", "WHY")
+	table := s.voice.Table("VERSION", "SIZE", "WHY")
 	for _, d := range gone {
 		rows = append(rows, prunedJSON{d.Toolchain.Version.Tag(), d.Why, !c.Bool("dry-run")})
-		table.row(d.Toolchain.Version.Tag(), megabytes(d.Size), d.Why)
+		table.Row(d.Toolchain.Version.Tag(), terminal.Megabytes(d.Size), d.Why)
 	}
 	if s.json {
 		return s.answerJSON(struct {
@@ -150,7 +151,7 @@ func (s *session) prune(c *cli.Context) error {
 		s.note("nothing to prune")
 		return nil
 	}
-	return table.print()
+	return table.Print()
 }
 
 // remove removes what a rule fits, unless it is only asked about, and gives

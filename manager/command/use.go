@@ -7,8 +7,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager"
+	"gsw/manager/everyday"
 	"gsw/manager/gover"
-	"gsw/manager/project"
+	"gsw/manager/local"
 	"gsw/manager/selection"
 	"gsw/manager/store"
 )
@@ -36,7 +37,7 @@ func (s *session) use(c *cli.Context) error {
 	if err := s.usable(c); err != nil {
 		return err
 	}
-	m, err := s.manager()
+	m, err := s.local()
 	if err != nil {
 		return err
 	}
@@ -45,10 +46,8 @@ func (s *session) use(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("install") && !spec.System() {
-		if _, err := m.Store.Find(spec); err != nil {
-			if _, err := m.Install(c.Context, manager.InstallOrder{Spec: spec}); err != nil {
-				return err
-			}
+		if err := s.haveInstalled(c.Context, m, spec); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -57,14 +56,28 @@ func (s *session) use(c *cli.Context) error {
 	case spec.System():
 		return s.useSystem(c.Context, m)
 	}
-	t, err := m.Store.Find(spec)
+	return s.useHere(c.Context, m, spec)
+}
+
+// haveInstalled installs what spec asks for if it is missing.
+func (s *session) haveInstalled(ctx context.Context, l local.Verbs, spec gover.Spec) error {
+	if _, err := l.Store.Find(spec); err == nil {
+		return nil
+	}
+	m, err := s.wire(l)
+	if err == nil {
+		_, err = m.Install(ctx, manager.InstallOrder{Spec: spec})
+	}
+	return err
+}
+
+// useHere moves the default to what is installed.
+func (s *session) useHere(ctx context.Context, m local.Verbs, spec gover.Spec) error {
+	t, err := everyday.Use(ctx, m, s.voice, spec)
 	if absent, ok := errors.AsType[*store.NotInstalledError](err); ok {
 		return &hinted{absent, "gsw use --install " + selection.Word(spec.String())}
 	}
 	if err != nil {
-		return err
-	}
-	if err := s.switchTo(c.Context, m, t.Version); err != nil {
 		return err
 	}
 	return s.used(usedJSON{Version: t.Version.Tag(), GOROOT: t.GOROOT()})
@@ -102,7 +115,7 @@ func (s *session) used(answer usedJSON) error {
 }
 
 // wanted is the spec that use is about: the argument, else what this directory asks for.
-func (s *session) wanted(c *cli.Context, m manager.Manager) (gover.Spec, error) {
+func (s *session) wanted(c *cli.Context, m local.Verbs) (gover.Spec, error) {
 	if c.Args().Present() {
 		return m.ParseSpec(c.Args().First())
 	}
@@ -111,7 +124,7 @@ func (s *session) wanted(c *cli.Context, m manager.Manager) (gover.Spec, error) 
 
 // usePin writes .go-version. A Go that is not installed can be pinned: the file
 // is for others, too.
-func (s *session) usePin(m manager.Manager, spec gover.Spec) error {
+func (s *session) usePin(m local.Verbs, spec gover.Spec) error {
 	file, err := m.Pin(spec)
 	if err != nil {
 		return err
@@ -123,7 +136,7 @@ func (s *session) usePin(m manager.Manager, spec gover.Spec) error {
 	case err != nil:
 		s.note("%v; gsw install fetches it", err)
 	case here.Choice.Origin.File != file:
-		s.overridden(here)
+		everyday.Overridden(s.voice, here)
 	}
 	if err == nil {
 		answer.Version, answer.GOROOT = here.Version.Tag(), here.GOROOT
@@ -131,50 +144,13 @@ func (s *session) usePin(m manager.Manager, spec gover.Spec) error {
 	return s.used(answer)
 }
 
-// overridden tells that something nearer than what was changed counts here.
-func (s *session) overridden(here selection.Selection) {
-	s.note("in this directory %s goes on: %s", nameOf(here), s.tilde(here.Reason()))
-}
-
 // useSystem takes the default away, so that a Go which gsw did not install is meant.
-func (s *session) useSystem(ctx context.Context, m manager.Manager) error {
-	goroot, found := selection.SystemGo(s.host)
-	if !found {
-		return &project.MissingError{Choice: project.Choice{Spec: systemSpec(), Origin: project.Origin{Kind: project.Argument}}}
-	}
-	if err := m.Store.Deactivate(ctx); err != nil {
-		return err
-	}
-	s.note("the Go in %s is the default now", s.tilde(goroot))
-	if here, err := m.Resolve(""); err == nil && here.Choice.Origin.Kind != project.System {
-		s.overridden(here)
-	}
-	return s.used(usedJSON{GOROOT: goroot})
-}
-
-func systemSpec() gover.Spec {
-	spec, _ := gover.ParseSpec("system", nil) // a word of gover's own
-	return spec
-}
-
-// switchTo moves the default and tells what that means here.
-func (s *session) switchTo(ctx context.Context, m manager.Manager, v gover.Version) error {
-	before, err := m.Use(ctx, v)
+func (s *session) useSystem(ctx context.Context, m local.Verbs) error {
+	goroot, err := everyday.UseSystem(ctx, m, s.voice)
 	if err != nil {
 		return err
 	}
-	switch {
-	case before == v:
-		s.note("%s is the default already", v)
-	case before.IsZero():
-		s.note("%s is the default now", v)
-	default:
-		s.note("%s is the default now (it was %s)", v, before)
-	}
-	if here, err := m.Resolve(""); err == nil && !here.Default() && (here.System || here.Version != v) {
-		s.overridden(here)
-	}
-	return nil
+	return s.used(usedJSON{GOROOT: goroot})
 }
 
 // NeedsHookError is a command that only the shell itself can carry out.

@@ -11,6 +11,7 @@ const (
 	specVariable    = "GSW_VERSION"
 	offlineVariable = "GSW_OFFLINE"
 	mirrorVariable  = "GSW_MIRROR"
+	flushVariable   = "GSW_FLUSH"
 )
 
 // variables is every environment variable that gsw reads, once, but for the
@@ -23,6 +24,7 @@ func variables() []variable {
 		{"GSW_SYSTEM", "a second, read-only home folder, looked at after the user's own"},
 		{mirrorVariable, "comma list of places that serve go.dev/dl's protocol, asked in order instead of go.dev"},
 		{offlineVariable, "1: ask no server, use what is on this machine; as --offline"},
+		{flushVariable, "on or off; outranks the setting flush: with off an install does not wait for the disk"},
 		{"GOPROXY", "where the toolchain module and the checksum database are asked, as the go command means it"},
 		{"GONOPROXY", "modules that are not asked of a proxy; if golang.org/toolchain is one, it is fetched directly"},
 		{"GOPRIVATE", "the default of GONOPROXY"},

@@ -6,6 +6,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager"
+	"gsw/manager/everyday"
+	"gsw/manager/terminal"
 )
 
 func (s *session) whyCommand() *cli.Command {
@@ -86,13 +88,13 @@ func (s *session) explain(w manager.Explanation) {
 		if step.Taken {
 			arrow = ">"
 		}
-		s.answer("%s", paint(s.colour.stdout && step.Taken, green, fmt.Sprintf("%s %d. %s", arrow, i+1, s.tilde(step.Text))))
+		s.answer("%s", terminal.Paint(s.voice.Colour.Stdout && step.Taken, terminal.Green, fmt.Sprintf("%s %d. %s", arrow, i+1, s.tilde(step.Text))))
 	}
 	s.answer("")
 	if w.Err != nil {
 		s.answer("chosen: nothing; %s", s.tilde(w.Err.Error()))
 	} else {
-		s.answer("chosen: %s (%s)", nameOf(w.Selection), s.tilde(w.Selection.Reason()))
+		s.answer("chosen: %s (%s)", everyday.Name(w.Selection), s.tilde(w.Selection.Reason()))
 		s.answer("GOROOT: %s", s.tilde(w.Selection.GOROOT))
 	}
 	s.answer("")

@@ -5,6 +5,7 @@ import (
 
 	"gsw/manager"
 	"gsw/manager/profile"
+	"gsw/manager/terminal"
 )
 
 type variableJSON struct {
@@ -32,28 +33,28 @@ func (s *session) whyVariables(m manager.Manager, argument string) error {
 		}
 		return s.answerJSON(answer)
 	}
-	table := s.table("NAME", "VALUE", "FROM")
+	table := s.voice.Table("NAME", "VALUE", "FROM")
 	for _, v := range variables {
 		if len(v.Values) == 0 {
-			table.row(v.Name, "", "")
+			table.Row(v.Name, "", "")
 		}
 		for i, o := range v.Values {
 			name := v.Name
 			if i > 0 {
 				name = "  hides"
 			}
-			table.row(name, s.cell(o.Value), s.tilde(o.From))
+			table.Row(name, s.cell(o.Value), s.tilde(o.From))
 		}
 		if v.Missed != "" {
-			table.row("  missing", s.cell(v.Missed), `the profile here sets it; this shell does not follow: eval "$(gsw env)"`)
+			table.Row("  missing", s.cell(v.Missed), `the profile here sets it; this shell does not follow: eval "$(gsw env)"`)
 		}
 	}
-	return table.print()
+	return table.Print()
 }
 
 // cell is a value as a table can show it: on one line, and without passwords.
 func (s *session) cell(value string) string {
-	return s.tilde(strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(printable(profile.WithoutPasswords(value))))
+	return s.tilde(strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(terminal.Printable(profile.WithoutPasswords(value))))
 }
 
 func variableOf(v manager.Variable) variableJSON {

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"gsw/manager"
+	"gsw/manager/catalogue"
 	"gsw/manager/config"
 	"gsw/manager/dist"
 	"gsw/manager/download"
 	"gsw/manager/goenv"
+	"gsw/manager/local"
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/trust"
@@ -32,10 +34,10 @@ type Outside struct {
 }
 
 // wire chooses the concrete types, once, for every command.
-func (s *session) wire(c config.Config) (manager.Manager, error) {
-	st := store.Open(s.host)
+func (s *session) wire(l local.Verbs) (manager.Manager, error) {
+	st := l.Store
 	cache := filepath.Join(s.host.Home, "cache")
-	s.heed(c)
+	s.heed(l.Config)
 	client, brisk, witness := s.clients(st)
 	proxies, err := dist.ParseProxyList(s.goSetting("GOPROXY", st))
 	if err != nil {
@@ -53,14 +55,17 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 	if err != nil {
 		return manager.Manager{}, err
 	}
+	noFlush, err := s.noFlush(l.Config)
+	if err != nil {
+		return manager.Manager{}, err
+	}
 	return manager.Manager{
-		Host:      s.host,
-		Store:     st,
-		Config:    c,
+		Verbs:     l,
 		Client:    client,
 		Sources:   sources,
 		Witnesses: witnesses,
 		Unreached: map[string]bool{},
+		Told:      map[string]bool{},
 		Log: &trust.Log{
 			Get:      client,
 			Ways:     s.logWays(proxies),
@@ -70,8 +75,21 @@ func (s *session) wire(c config.Config) (manager.Manager, error) {
 		},
 		Memory:  trust.Memory{File: filepath.Join(s.host.Home, "installs.jsonl")},
 		Report:  progress{s},
-		Edition: edition(),
+		NoFlush: noFlush,
+		Edition: local.Edition(),
 	}, nil
+}
+
+// noFlush tells whether installs need not wait for the disk.
+func (s *session) noFlush(c config.Config) (bool, error) {
+	switch word := s.host.Env.Get(flushVariable); word {
+	case "":
+		return c.NoFlush, nil
+	case "on", "off":
+		return word == "off", nil
+	default:
+		return false, &hinted{usagef("%s=%s: it takes on or off", flushVariable, word), "gsw help variables"}
+	}
 }
 
 // clients are the network, with the user's proxies and credentials: client for
@@ -104,7 +122,7 @@ func (s *session) clients(st store.Store) (client, brisk, witness *download.Clie
 // network is what every client starts from.
 func (s *session) network(credentials func(host string) (user, password string, ok bool)) download.Options {
 	return download.Options{
-		UserAgent:   "gsw/" + edition() + " (" + s.host.Target.String() + ")",
+		UserAgent:   "gsw/" + local.Edition() + " (" + s.host.Target.String() + ")",
 		Env:         s.host.Env,
 		Credentials: credentials,
 		Offline:     s.offline || s.closed,
@@ -122,15 +140,16 @@ func (s *session) sources(client *download.Client, proxies dist.ProxyList, cache
 			return nil, err
 		}
 	}
-	const fresh = 10 * time.Minute // a new release may wait so long; typing twice costs nothing
 	var sources []manager.Source
-	for _, base := range mirrors {
-		sources = append(sources, manager.IndexSource{Index: dist.Index{
-			Base: base, Get: client, CacheFile: filepath.Join(cache, fileName(base)), MaxAge: fresh, Stale: stale,
-		}})
+	for i, base := range mirrors {
+		x := dist.Index{Base: base, Get: client, CacheFile: filepath.Join(cache, fileName(base)), MaxAge: catalogue.MaxAge, Stale: stale}
+		if i == 0 { // the one whose answer is everybody's, as long as it can be reached
+			x.Kept = catalogue.Of(s.host, cmp.Or(s.mirror, s.outside.Index))
+		}
+		sources = append(sources, manager.IndexSource{Index: x})
 	}
 	return append(sources, manager.ModuleSource{Modules: dist.Modules{
-		Proxies: proxies, Get: client, CacheFile: filepath.Join(cache, "module"), MaxAge: fresh, Stale: stale,
+		Proxies: proxies, Get: client, CacheFile: filepath.Join(cache, "module"), MaxAge: catalogue.MaxAge, Stale: stale,
 	}}), nil
 }
 

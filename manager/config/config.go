@@ -28,6 +28,8 @@ type Config struct {
 	IsolateGOPATH bool              // gopath = "isolated": each version has a GOPATH of its own
 	StrictPin     bool              // pin = "strict": a .go-version sets GOTOOLCHAIN=local
 	AutoInstall   bool              // auto_install: a shim may install what is missing
+	NoFlush       bool              // flush = "off": an install does not wait for the disk
+	Share         string            // share: how equal files of toolchains are shared, see Keys
 	Aliases       map[string]string // table alias: names for specs
 	Profiles      profile.Table     // profile, and the tables profiles.NAME and project_profiles
 }
@@ -62,7 +64,14 @@ func Read(home string) (Config, error) {
 	return c, located(err, File(home))
 }
 
-func defaults() Config { return Config{Trust: []string{"log", "lock"}} }
+func defaults() Config { return Config{Trust: []string{"log", "lock"}, Share: ShareAuto} }
+
+// What share can be set to.
+const (
+	ShareOff  = "off"  // every toolchain has its own files
+	ShareAuto = "auto" // clones, where the file system makes them: as safe as copies
+	ShareLink = "link" // and elsewhere hard links of read-only files
+)
 
 const maxFile = 1 << 20 // bytes
 
@@ -117,6 +126,9 @@ func Keys() []Key {
 		{"pin", []string{"normal", "strict"}, "normal", "strict: a .go-version also keeps the go command from switching (GOTOOLCHAIN=local)"},
 		{"auto_install", []string{"false", "true"}, "false", "let shims install a version that a directory asks for"},
 		{"profile", nil, profile.Default, "the profile that holds where no project has its own (gsw profile use)"},
+		{"flush", []string{"on", "off"}, "on", "off: an install does not wait until its files are on the disk; for CI and containers, whose disks do not outlive a crash"},
+		{"share", []string{ShareAuto, ShareOff, ShareLink}, ShareAuto, "auto: toolchains share equal files where the file system can clone them; " +
+			"link: elsewhere by hard links, which makes GOROOT's sources read-only"},
 		{"alias.NAME", nil, "", "a name for a spec"},
 	}
 }
@@ -143,6 +155,10 @@ func (c Config) Value(key string) (string, error) {
 		return either(c.AutoInstall, "false", "true")
 	case "profile":
 		return cmp.Or(c.Profiles.Global, profile.Default), nil
+	case "flush":
+		return either(c.NoFlush, "on", "off")
+	case "share":
+		return c.Share, nil
 	}
 	if name, ok := strings.CutPrefix(key, "alias."); ok {
 		if meaning, ok := c.Aliases[name]; ok {

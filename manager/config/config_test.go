@@ -32,16 +32,18 @@ goroot = "export"
 gopath = 'isolated'
 pin = "strict"
 auto_install = true
+flush = "off"
+share = "link"
 
 [alias]
 work = "~1.22.3"
 "Team.A" = "work"
-`, Config{Trust: []string{"log", "index"}, ExportGOROOT: true, IsolateGOPATH: true, StrictPin: true, AutoInstall: true,
+`, Config{Trust: []string{"log", "index"}, ExportGOROOT: true, IsolateGOPATH: true, StrictPin: true, AutoInstall: true, NoFlush: true, Share: ShareLink,
 			Aliases: map[string]string{"work": "~1.22.3", "Team.A": "work"}}},
-		{"the defaults, said", "goroot = \"\"\ngopath = \"shared\"\npin = \"normal\"\nauto_install = false\ntrust = [\n  \"log\", # x\n  \"lock\",\n]\n[alias]", defaults()},
-		{"BOM, CRLF", "\xef\xbb\xbfpin = \"strict\"\r\n[alias]\r\na = \"1.22\"\r\n", Config{Trust: []string{"log", "lock"}, StrictPin: true, Aliases: map[string]string{"a": "1.22"}}},
-		{"dotted", "alias.a = \"1.22\"\nalias.'b' = \"1.21\"", Config{Trust: []string{"log", "lock"}, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
-		{"inline", "alias = { a = \"1.22\", \"b\" = \"1.21\" }", Config{Trust: []string{"log", "lock"}, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
+		{"the defaults, said", "goroot = \"\"\ngopath = \"shared\"\npin = \"normal\"\nflush = \"on\"\nauto_install = false\nshare = \"auto\"\ntrust = [\n  \"log\", # x\n  \"lock\",\n]\n[alias]", defaults()},
+		{"BOM, CRLF", "\xef\xbb\xbfpin = \"strict\"\r\n[alias]\r\na = \"1.22\"\r\n", Config{Trust: []string{"log", "lock"}, StrictPin: true, Share: ShareAuto, Aliases: map[string]string{"a": "1.22"}}},
+		{"dotted", "alias.a = \"1.22\"\nalias.'b' = \"1.21\"", Config{Trust: []string{"log", "lock"}, Share: ShareAuto, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
+		{"inline", "alias = { a = \"1.22\", \"b\" = \"1.21\" }", Config{Trust: []string{"log", "lock"}, Share: ShareAuto, Aliases: map[string]string{"a": "1.22", "b": "1.21"}}},
 	} {
 		if err := os.WriteFile(File(home), []byte(test.text), 0o644); err != nil {
 			t.Fatal(err)
@@ -65,6 +67,9 @@ func TestReadErrors(t *testing.T) {
 		{"[alias]\na.b = \"1\"", `:2: there is no setting "alias.a.b"`},
 		{"[pin]", ":1: pin is a text, not a table"},
 		{"pin = \"strikt\"", `:1: pin can't be "strikt", only "normal", "strict"`},
+		{"flush = false", ":1: flush is a text, not true or false"},
+		{"share = \"reflink\"", `:1: share can't be "reflink", only "auto", "off", "link"`},
+		{"share = true", ":1: share is a text, not true or false"},
 		{"goroot = true", ":1: goroot is a text, not true or false"},
 		{"auto_install = \"yes\"", ":1: auto_install is true or false, not a text"},
 		{"auto_install = 1", ":1: auto_install is true or false, not a number or date"},
@@ -261,6 +266,7 @@ func FuzzEdit(f *testing.F) {
 		f.Add(s, "alias.work")
 		f.Add(s, "pin")
 		f.Add(s, "profile")
+		f.Add(s, "share")
 	}
 	f.Fuzz(func(t *testing.T, text, key string) {
 		c, err := parse([]byte(text))
@@ -273,15 +279,17 @@ func FuzzEdit(f *testing.F) {
 			Gopath       string
 			Pin          string
 			Auto_install bool
+			Flush        string
+			Share        string
 			Alias        map[string]string
 
 			Profile          string
 			Profiles         map[string]map[string]string
 			Project_profiles map[string]string
-		}{Trust: defaults().Trust}
+		}{Trust: defaults().Trust, Share: defaults().Share}
 		if err := toml.Unmarshal([]byte(strings.TrimPrefix(text, byteOrderMark)), &decoded); err == nil {
 			same := Config{decoded.Trust, decoded.Goroot == "export", decoded.Gopath == "isolated", decoded.Pin == "strict",
-				decoded.Auto_install, decoded.Alias, profile.Table{Global: decoded.Profile, Projects: decoded.Project_profiles, Own: decoded.Profiles}}
+				decoded.Auto_install, decoded.Flush == "off", decoded.Share, decoded.Alias, profile.Table{Global: decoded.Profile, Projects: decoded.Project_profiles, Own: decoded.Profiles}}
 			if len(same.Aliases) == 0 {
 				same.Aliases = nil
 			}
@@ -295,7 +303,7 @@ func FuzzEdit(f *testing.F) {
 				t.Fatalf("%q\n%+v\nthe decoder reads %+v", text, c, same)
 			}
 		}
-		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true", "profile": "china"}
+		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true", "flush": "off", "share": "link", "profile": "china"}
 		setting, ok := values[key]
 		if !ok {
 			setting = "1.22"

@@ -191,6 +191,10 @@ func (c *Config) take(e entry) *ConfigError {
 		return v.boolean(name, &c.AutoInstall)
 	case "profile":
 		return v.sentence(name, &c.Profiles.Global)
+	case "flush":
+		return v.either(name, &c.NoFlush)
+	case "share":
+		return v.word(name, &c.Share)
 	}
 	return unknown(name)
 }
@@ -205,13 +209,22 @@ func (v value) boolean(name string, to *bool) *ConfigError {
 
 // either sets to by which of its two words v is.
 func (v value) either(name string, to *bool) *ConfigError {
+	var word string
+	if err := v.word(name, &word); err != nil {
+		return err
+	}
+	*to = word == valuesOf(name)[1]
+	return nil
+}
+
+func (v value) word(name string, to *string) *ConfigError {
 	if v.kind != unstable.String {
 		return wrongType(name, "a text", v)
 	}
 	if err := allowed(name, v.text); err != nil {
 		return err
 	}
-	*to = v.text == valuesOf(name)[1]
+	*to = v.text
 	return nil
 }
 

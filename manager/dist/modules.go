@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -63,6 +62,12 @@ func (m Modules) Releases(ctx context.Context, t platform.Target) ([]Release, er
 		return nil
 	})
 	return releases, err
+}
+
+// Versions returns those of Releases.
+func (m Modules) Versions(ctx context.Context, t platform.Target) ([]gover.Version, error) {
+	releases, err := m.Releases(ctx, t)
+	return Versions(releases, t), err
 }
 
 // Archive returns the archive of v for t at the first proxy that has it. Its error is a *NotPublishedError if all that
@@ -179,6 +184,7 @@ func moduleURL(p Proxy, document string) (string, error) {
 // toolchain's version looks like, are none.
 func parseModuleList(b []byte, t platform.Target) []gover.Version {
 	var versions []gover.Version
+	seen := map[gover.Version]bool{}
 	for line := range strings.Lines(string(b)) {
 		words := strings.Fields(line) // a date may follow
 		if len(words) == 0 {
@@ -186,7 +192,8 @@ func parseModuleList(b []byte, t platform.Target) []gover.Version {
 		}
 		tag, ok1 := strings.CutPrefix(words[0], "v0.0.1-")
 		tag, ok2 := strings.CutSuffix(tag, "."+t.String())
-		if v, err := gover.Parse(tag); ok1 && ok2 && err == nil && v.Tag() == tag && !slices.Contains(versions, v) {
+		if v, err := gover.Parse(tag); ok1 && ok2 && err == nil && v.Tag() == tag && !seen[v] {
+			seen[v] = true
 			versions = append(versions, v)
 		}
 	}

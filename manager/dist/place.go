@@ -2,12 +2,15 @@ package dist
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"gsw/manager/catalogue"
 	"gsw/manager/gover"
 	"gsw/platform"
 )
@@ -25,6 +28,9 @@ type Index struct {
 	Get       Getter
 	CacheFile string        // "" keeps nothing
 	MaxAge    time.Duration // a copy so young is not asked about
+
+	// Kept is where the list of versions is kept, too, so that it need not be read out of the index each time.
+	Kept catalogue.File
 
 	// Stale, if set, is told that a copy of that age had to serve, and why.
 	Stale func(at time.Time, why error)
@@ -90,6 +96,32 @@ func (x Index) Releases(ctx context.Context) ([]Release, error) {
 	return releases, err
 }
 
+// Versions returns the releases that have an archive for t, newest first: from what is kept, if that is young enough.
+// Its errors are those of Releases.
+func (x Index) Versions(ctx context.Context, t platform.Target) ([]gover.Version, error) {
+	if t == x.Kept.Target {
+		if c, ok := x.Kept.Read(x.MaxAge); ok {
+			return c.Versions, nil
+		}
+	}
+	releases, err := x.Releases(ctx)
+	return Versions(releases, t), err
+}
+
+// keep writes the list of versions down, unless it is that already. It is only a cache: failing is no error.
+func (x Index) keep(releases []Release, where string, body []byte, at time.Time) {
+	if x.Kept.Path == "" || at.IsZero() {
+		return
+	}
+	if c, ok := x.Kept.Read(x.MaxAge); ok && c.At.Equal(at) {
+		return
+	}
+	sum := sha256.Sum256(body)
+	_ = x.Kept.Write(catalogue.Catalogue{
+		Versions: Versions(releases, x.Kept.Target), Source: SourceDL, URL: redact(where), SHA256: hex.EncodeToString(sum[:]), At: at,
+	})
+}
+
 // Archive returns the archive of v for t. Its error is a *NotPublishedError only if the place says so today: a cached
 // index that lacks the archive is asked about once more.
 func (x Index) Archive(ctx context.Context, v gover.Version, t platform.Target) (Archive, error) {
@@ -130,7 +162,9 @@ func (x Index) releases(ctx context.Context) (releases []Release, stale, err err
 	if err != nil {
 		return nil, nil, unavailable(ctx, x.Place(), err)
 	}
-	if stale != nil && x.Stale != nil {
+	if stale == nil {
+		x.keep(releases, where, body, at)
+	} else if x.Stale != nil {
 		x.Stale(at, stale)
 	}
 	origin := isOrigin(base)

@@ -293,6 +293,27 @@ func TestProxyVariables(t *testing.T) {
 	}
 }
 
+// TestLocal: what lies on this machine is found where it is; for anything else there is Open, which says what is wrong.
+func TestLocal(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a file")
+	if err := os.WriteFile(file, []byte("content"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	base := "file://" + filepath.ToSlash(dir)
+	if filepath.Separator == '\\' {
+		base = "file:///" + filepath.ToSlash(dir)
+	}
+	if path, size, ok := download.Local(base + "/a%20file"); path != file || size != 7 || !ok {
+		t.Errorf("got %q, %d, %v", path, size, ok)
+	}
+	for _, url := range []string{base, base + "/none", "file://server/share/file", "file:relative", "https://go.dev/dl/", "::"} {
+		if path, _, ok := download.Local(url); ok {
+			t.Errorf("%s is %s", url, path)
+		}
+	}
+}
+
 func TestFileURLs(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "a b", "list")

@@ -50,6 +50,23 @@ func (fileTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
+// Local is the regular file that a file:// URL names on this machine, and its size: it can be read where it is. ok is
+// false for any other URL, for a file on another host, and where there is no such file; Open then says why.
+func Local(rawURL string) (path string, size int64, ok bool) {
+	u, err := parseURL(rawURL)
+	if err != nil || u.Scheme != "file" || u.Host != "" && u.Host != "localhost" {
+		return "", 0, false
+	}
+	if path, err = filePath(u); err != nil {
+		return "", 0, false
+	}
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return "", 0, false
+	}
+	return path, info.Size(), true
+}
+
 // openRange reads "bytes=N-", the only range this package asks for.
 func openRange(text string) (from int64, ok bool) {
 	text, ok1 := strings.CutPrefix(text, "bytes=")

@@ -74,6 +74,15 @@ func (v Version) Prerelease() bool { return v.n.stage == beta || v.n.stage == ca
 // than all others.
 func (v Version) Compare(w Version) int { return v.n.compare(w.n) }
 
+// Distance tells how far v and w are apart, in release lines and, within one, in patches. Pre-releases count as patch 0.
+func (v Version) Distance(w Version) (lines, patches int) {
+	apart := func(a, b uint32) int { return max(int(a)-int(b), int(b)-int(a)) }
+	if v.n.minor != w.n.minor {
+		return apart(v.n.minor, w.n.minor), 0
+	}
+	return 0, apart(v.n.patch, w.n.patch)
+}
+
 // MarshalText and UnmarshalText write and read the tag, so a Version stands in JSON under its published name.
 func (v Version) MarshalText() ([]byte, error) { return []byte(v.Tag()), nil }
 

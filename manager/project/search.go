@@ -31,6 +31,12 @@ type search struct {
 func (s *search) climb(h platform.Host) error {
 	s.namedWorkspace(h.Env.Get("GOWORK"))
 	for dir := filepath.Clean(h.Dir); filepath.IsAbs(dir); dir = filepath.Dir(dir) {
+		if s.steps == nil && passed(dir) {
+			if dir == filepath.Dir(dir) {
+				return nil
+			}
+			continue
+		}
 		switch foreign, err := platform.OwnedByAnother(dir); {
 		case foreign:
 			s.note("the search ends at %s: another user owns it", place(dir, 0))
@@ -48,6 +54,13 @@ func (s *search) climb(h platform.Host) error {
 		}
 	}
 	return nil
+}
+
+// passed tells that a folder has nothing to say, as nearly all on the way up have not, and that the search goes on above
+// it. In a deep folder that is all that costs.
+func passed(dir string) bool {
+	foreign, holds, ok := platform.Peek(dir, []string{".go-version", ".tool-versions", "go.work", "go.mod"})
+	return ok && !foreign && !holds
 }
 
 // namedWorkspace heeds GOWORK as the go command does. A file it names governs instead of every go.work on the way up;

@@ -38,20 +38,21 @@ type Proof struct {
 type Receipt struct {
 	SchemaVersion int           `json:"schema_version"`
 	Version       gover.Version `json:"version"`
-	Target        string        `json:"target"`             // "linux-amd64"
-	Source        string        `json:"source"`             // "dl", "module", "file"
-	URL           string        `json:"url"`                // of the archive, without user and password; or its path
-	SHA256        string        `json:"sha256"`             // of the archive
-	SizeBytes     int64         `json:"size_bytes"`         // of the archive
-	Tree          string        `json:"tree"`               // "h1:…", as the checksum database records it
-	TreeBytes     int64         `json:"tree_bytes"`         // unpacked
-	TreeFiles     int           `json:"tree_files"`         // unpacked
-	Proofs        []Proof       `json:"proofs"`             // none: unverified
-	Notes         []string      `json:"notes"`              // what the proofs don't cover, what the source lacks, who was silent and why
-	InstalledAt   time.Time     `json:"installed_at"`       // to the second or finer
-	GSWVersion    string        `json:"gsw_version"`        // the program that wrote this
-	BootID        string        `json:"boot_id,omitempty"`  // set where the files were not flushed: under another boot they have to be verified again
-	Imported      string        `json:"imported,omitempty"` // the folder of the version manager it was adopted from
+	Target        string        `json:"target"`                 // "linux-amd64"
+	Source        string        `json:"source"`                 // "dl", "module", "file"
+	URL           string        `json:"url"`                    // of the archive, without user and password; or its path
+	SHA256        string        `json:"sha256"`                 // of the archive
+	SizeBytes     int64         `json:"size_bytes"`             // of the archive
+	Tree          string        `json:"tree"`                   // "h1:…", as the checksum database records it
+	TreeBytes     int64         `json:"tree_bytes"`             // unpacked
+	TreeFiles     int           `json:"tree_files"`             // unpacked
+	SharedBytes   int64         `json:"shared_bytes,omitempty"` // of TreeBytes: in files shared with another toolchain when this was installed
+	Proofs        []Proof       `json:"proofs"`                 // none: unverified
+	Notes         []string      `json:"notes"`                  // what the proofs don't cover, what the source lacks, who was silent and why
+	InstalledAt   time.Time     `json:"installed_at"`           // to the second or finer
+	GSWVersion    string        `json:"gsw_version"`            // the program that wrote this
+	BootID        string        `json:"boot_id,omitempty"`      // set where the files were not flushed: under another boot they have to be verified again
+	Imported      string        `json:"imported,omitempty"`     // the folder of the version manager it was adopted from
 }
 
 // Verified tells whether any party vouched for the toolchain.

@@ -35,12 +35,8 @@ func Select(host platform.Host, s store.Store, c config.Config, argument string)
 	if err != nil {
 		return Selection{}, err
 	}
-	// The common case of a shim: an exact pin that is installed and that no
-	// go line lifts needs one stat, not a listing.
-	if v, exact := choice.Spec.Exact(); exact && choice.Minimum.Allows(v) {
-		if t, err := s.Get(v); err == nil {
-			return Selection{Decision: project.Decision{Version: v, Choice: choice}, Toolchain: t, GOROOT: t.GOROOT()}, nil
-		}
+	if t, ok := plainly(s, choice); ok {
+		return Selection{Decision: project.Decision{Version: t.Version, Choice: choice}, Toolchain: t, GOROOT: t.GOROOT()}, nil
 	}
 	installed, err := Installed(host, s)
 	if err != nil {
@@ -57,6 +53,22 @@ func Select(host platform.Host, s store.Store, c config.Config, argument string)
 	}
 	t, err := s.Get(decision.Version)
 	return Selection{Decision: decision, Toolchain: t, GOROOT: t.GOROOT()}, err
+}
+
+// plainly answers the choices that need no look at everything there is: what is asked for is installed, or the default
+// is, and no go line lifts it. An exact pin so costs a shim one stat, and a store of 500 toolchains is not listed; nor is
+// a Go of the system looked for on PATH.
+func plainly(s store.Store, c project.Choice) (t store.Toolchain, ok bool) {
+	var err error
+	switch {
+	case c.Spec.System():
+		return t, false
+	case c.Spec.IsZero():
+		t, err = s.Active()
+	default:
+		t, err = s.Find(c.Spec)
+	}
+	return t, err == nil && c.Minimum.Allows(t.Version)
 }
 
 // Installed lists what a decision may pick from. A machine without a default is no error.

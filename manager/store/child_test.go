@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -91,7 +92,20 @@ func (s Store) do(args []string) error {
 	case "refresh":
 		return s.Refresh(ctx, program)
 	case "sweep":
-		return s.Sweep(ctx, program)
+		doubtful, err := s.Sweep(ctx, program)
+		for _, t := range doubtful {
+			settled, recheckErr := s.Recheck(ctx, t, nil, func() (bool, error) { return whole(t), nil })
+			if settled.Removed {
+				recheckErr = errors.Join(recheckErr, s.Refresh(ctx, program))
+			}
+			err = errors.Join(err, recheckErr)
+		}
+		return err
+	case "unflushed":
+		if _, err := installUnflushed(s, args[1], args[2]); err != nil {
+			return err
+		}
+		return s.Refresh(ctx, program)
 	case "resolved":
 		tc, err := s.Get(v(args[2]))
 		if err != nil {
@@ -116,7 +130,7 @@ func (s Store) churn() error {
 	for n := 0; ; n++ {
 		tag := versions[rand.IntN(len(versions))]
 		var args []string
-		switch rand.IntN(6) {
+		switch rand.IntN(7) {
 		case 0, 1:
 			args = []string{"install", tag, strconv.Itoa(n)}
 		case 2, 3:
@@ -125,6 +139,8 @@ func (s Store) churn() error {
 			args = []string{"remove", tag, "force"}
 		case 5:
 			args = []string{"sweep"}
+		case 6:
+			args = []string{"unflushed", tag, strconv.Itoa(n)}
 		}
 		if err := s.do(args); err != nil && !isType[*NotInstalledError](err) {
 			return fmt.Errorf("%q: %w", args, err)

@@ -55,7 +55,7 @@ func TestReadOnlyHome(t *testing.T) {
 	if got, err := state(s); err != nil || got != "go1.21.6 1 []; go1.22.3 1 [gopls]; default go1.22.3" {
 		t.Errorf("%s, %v", got, err)
 	}
-	if err := s.Sweep(t.Context(), program); err != nil {
+	if _, err := s.Sweep(t.Context(), program); err != nil {
 		t.Errorf("Sweep, with nothing to do: %v", err)
 	}
 }
@@ -182,7 +182,7 @@ func TestPowerLoss(t *testing.T) {
 		if got, err := state(after); err != nil || got != want {
 			t.Errorf("after a power loss %s: %s, %v; want %s", moment, got, err, want)
 		}
-		if err := after.Sweep(t.Context(), program); err != nil {
+		if _, err := after.Sweep(t.Context(), program); err != nil {
 			t.Error(err)
 		}
 		if got, err := state(after); err != nil || got != want {

@@ -13,7 +13,7 @@ import "strings"
 func Essential(name string) bool {
 	switch strings.TrimSuffix(strings.ToLower(name), ".exe") {
 	case // gsw, and what it switches
-		"go", "gofmt", "gsw", "gsw-shim", "goswitch":
+		"go", "gofmt", "gsw", "gsw-full", "gsw-shim", "goswitch":
 		return true
 	case // shells
 		"ash", "bash", "cmd", "csh", "dash", "elvish", "fish", "ksh", "mksh", "nu", "powershell", "pwsh", "rbash", "sh",

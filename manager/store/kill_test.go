@@ -30,6 +30,14 @@ func TestKilledAtEveryStep(t *testing.T) {
 			old: "go1.21.6 1 [dlv]; go1.22.3 1 [gopls]; default go1.22.3",
 			new: "go1.21.6 1 [dlv]; go1.22.3 2 [gopls]; default go1.22.3",
 		}, {
+			name: "install unflushed", job: "unflushed go1.22.4 2", least: 10,
+			old: "go1.21.6 1 [dlv]; go1.22.3 1 [gopls]; default go1.22.3",
+			new: "go1.21.6 1 [dlv]; go1.22.3 1 [gopls]; go1.22.4 2 []; default go1.22.3",
+		}, {
+			name: "install anew unflushed", job: "unflushed go1.22.3 2", least: 10,
+			old: "go1.21.6 1 [dlv]; go1.22.3 1 [gopls]; default go1.22.3",
+			new: "go1.21.6 1 [dlv]; go1.22.3 2 [gopls]; default go1.22.3",
+		}, {
 			name: "use", job: "activate go1.21.6", least: 2,
 			old: "go1.21.6 1 [dlv]; go1.22.3 1 [gopls]; default go1.22.3",
 			new: "go1.21.6 1 [dlv]; go1.22.3 1 [gopls]; default go1.21.6",
@@ -75,7 +83,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 					t.Errorf("killed at step %d, %q: %s, %v", step, point, got, stateErr)
 				}
 				seen[got] = true
-				if err := s.Sweep(t.Context(), program); err != nil {
+				if err := s.do([]string{"sweep"}); err != nil {
 					t.Errorf("sweeping after step %d, %q: %v", step, point, err)
 				}
 				if swept, err := state(s); err != nil || swept != got {
@@ -143,7 +151,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Sweep(t.Context(), program); err != nil {
+		if err := s.do([]string{"sweep"}); err != nil {
 			t.Fatal(err)
 		}
 		if swept, err := state(s); err != nil || swept != got {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"gsw/manager/gover"
 	"gsw/platform"
 )
 
@@ -168,14 +169,35 @@ func (s Store) stamp(seen time.Time) error {
 }
 
 // toolsChanged tells whether a tool came or went since shims/ was made to fit: the go command knows nothing of gsw,
-// but a folder has a new time then.
-func (s Store) toolsChanged() bool {
+// but a folder has a new time then. own are the versions in the user's own home.
+func (s Store) toolsChanged(own []gover.Version) bool {
 	info, err := os.Stat(s.Shims())
 	if err != nil {
 		return false // nothing has been made yet; whoever installs will
 	}
-	list, err := s.List()
-	return err == nil && newestTools(list).After(info.ModTime())
+	for _, home := range s.homes() {
+		versions := own
+		if home != s.home {
+			if versions, err = versionsIn(home); err != nil {
+				return false
+			}
+		}
+		names := make([]string, len(versions))
+		for i, v := range versions {
+			names[i] = v.Tag() + string(filepath.Separator) + "bin"
+		}
+		for i, bin := range platform.Look(filepath.Join(home, "versions"), names) {
+			if !bin.There || bin.Time <= info.ModTime().UnixNano() {
+				continue
+			}
+			// Whether it is a toolchain, and the one that counts, is only asked of the few that changed.
+			t := s.toolchain(home, versions[i])
+			if counts, err := s.Get(t.Version); err == nil && counts.Dir == t.Dir {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // newestTools is when a tool last came or went in any version's GOBIN; zero if there is none.

@@ -93,7 +93,7 @@ func TestRefreshHealsAndChangesNothingTwice(t *testing.T) {
 	if err := s.markStale(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Sweep(ctx, program); err != nil {
+	if _, err := s.Sweep(ctx, program); err != nil {
 		t.Error(err)
 	}
 	if err := derived(s); err != nil {
@@ -167,7 +167,7 @@ func TestRefreshLeavesWhatIsNotGsws(t *testing.T) {
 		}
 	}
 	// Whoever was told once is not told at every command.
-	if err := s.Sweep(ctx, program); err != nil {
+	if _, err := s.Sweep(ctx, program); err != nil {
 		t.Errorf("Sweep: %v", err)
 	}
 }
@@ -260,7 +260,7 @@ func TestSweepSeesNewTools(t *testing.T) {
 	older, newer := filepath.Join(s.home, "versions", "go1.21.6", "bin"), filepath.Join(s.home, "versions", "go1.22.3", "bin")
 	sweep := func(want string) {
 		t.Helper()
-		if err := s.Sweep(t.Context(), program); err != nil {
+		if _, err := s.Sweep(t.Context(), program); err != nil {
 			t.Fatal(err)
 		}
 		if have := names(t, s.Shims()); have != want {

@@ -67,6 +67,7 @@ func (s Store) hide(ctx context.Context, v gover.Version, force bool) (hidden st
 	if err := platform.FlushDir(s.versions()); err != nil {
 		return "", fmt.Errorf("removing %s: %w", v, err)
 	}
+	_ = s.unmark(t) // or the next Sweep does
 	// Deleting takes a second or more: until then no link should lead nowhere. What goes wrong here Refresh does again,
 	// and says; the mark still stands.
 	_ = s.refresh("")

@@ -97,6 +97,19 @@ func (st *Staging) ManifestFile() string { return filepath.Join(st.dir, manifest
 // A killed process or a power loss leaves the old state or the new one. One exception: where the file system can't swap
 // two folders in one step, a replaced version can be missing until the next Sweep, which brings it back.
 func (st *Staging) Commit(ctx context.Context, r receipt.Receipt) (Toolchain, error) {
+	r.BootID = ""
+	return st.end(ctx, r)
+}
+
+// CommitUnflushed is Commit without waiting for the disk: a killed process leaves the old state or the new one, but a
+// power loss may leave files that are empty. The receipt gets the boot's name, and the toolchain a mark, by which Sweep
+// finds it under any other boot. Where the system names no boot it is Commit.
+func (st *Staging) CommitUnflushed(ctx context.Context, r receipt.Receipt) (Toolchain, error) {
+	r.BootID = st.store.bootID()
+	return st.end(ctx, r)
+}
+
+func (st *Staging) end(ctx context.Context, r receipt.Receipt) (Toolchain, error) {
 	t := st.store.toolchain(st.store.home, st.version)
 	if err := st.commit(ctx, t, r); err != nil {
 		return Toolchain{}, fmt.Errorf("putting %s in its place: %w", st.version, err)
@@ -125,11 +138,13 @@ func (st *Staging) commit(ctx context.Context, t Toolchain, r receipt.Receipt) e
 		return err
 	}
 	st.store.at("commit: receipt written")
-	if err := platform.FlushTree(st.dir); err != nil {
-		return err
+	if r.BootID == "" {
+		if err := platform.FlushTree(st.dir); err != nil {
+			return err
+		}
+		st.store.at("commit: flushed")
 	}
-	st.store.at("commit: flushed")
-	if err := st.show(ctx, t); err != nil {
+	if err := st.show(ctx, t, r.BootID); err != nil {
 		return err
 	}
 	// What a go install that was under way put into the old bin/ in the meantime. Nothing that went wrong here makes
@@ -138,8 +153,9 @@ func (st *Staging) commit(ctx context.Context, t Toolchain, r receipt.Receipt) e
 	return nil
 }
 
-// show is the part under the anchor's lock: everything is ready, and nothing slow is left to do.
-func (st *Staging) show(ctx context.Context, t Toolchain) (err error) {
+// show is the part under the anchor's lock: everything is ready, and nothing slow is left to do. boot is "" for a
+// toolchain that was flushed.
+func (st *Staging) show(ctx context.Context, t Toolchain, boot string) (err error) {
 	s := st.store
 	unlock, err := s.lockAnchor(ctx)
 	if err != nil {
@@ -153,29 +169,45 @@ func (st *Staging) show(ctx context.Context, t Toolchain) (err error) {
 		return err
 	}
 	s.at("commit: marked")
-	if _, err := os.Lstat(t.Dir); err == nil {
-		// Flushing took its time: tools that were built since.
-		kept, err := keepTools(t.GOBIN(), filepath.Join(st.dir, "bin"))
-		if err == nil && kept {
-			err = platform.FlushTree(filepath.Join(st.dir, "bin"))
-		}
-		if err != nil {
+	if boot != "" {
+		// What is there until the rename may be of another boot, so the mark names none yet.
+		if err := s.mark(t, ""); err != nil {
 			return err
 		}
-		s.at("commit: tools kept again")
-		_, err = platform.ExchangeTrees(t.Dir, st.dir)
-		if err != nil {
-			return err
-		}
-	} else if err := platform.RenameTree(st.dir, t.Dir); err != nil {
+		s.at("commit: marked unflushed")
+	}
+	if err := st.rename(t, boot == ""); err != nil {
 		return err
 	}
 	s.at("commit: renamed")
+	if boot != "" {
+		_ = s.mark(t, boot) // one without a name costs a verification, no more
+		s.at("commit: boot named")
+		return nil
+	}
 	if err := platform.FlushDir(s.versions()); err != nil {
 		return err
 	}
 	s.at("commit: rename flushed")
-	return nil
+	return s.unmark(t)
+}
+
+func (st *Staging) rename(t Toolchain, flush bool) error {
+	if _, err := os.Lstat(t.Dir); err != nil {
+		return platform.RenameTree(st.dir, t.Dir)
+	}
+	// Flushing took its time: tools that were built since.
+	bin := filepath.Join(st.dir, "bin")
+	kept, err := keepTools(t.GOBIN(), bin)
+	if err == nil && kept && flush {
+		err = platform.FlushTree(bin)
+	}
+	if err != nil {
+		return err
+	}
+	st.store.at("commit: tools kept again")
+	_, err = platform.ExchangeTrees(t.Dir, st.dir)
+	return err
 }
 
 // Abort removes the private folder and gives up the lock; what can't be removed is left to Sweep. After Commit, and

@@ -279,7 +279,7 @@ func TestRemoveWaitsForAnInstall(t *testing.T) {
 	if got, err := state(s); err != nil || got != "" {
 		t.Errorf("%s, %v", got, err)
 	}
-	if err := s.Sweep(t.Context(), program); err != nil {
+	if _, err := s.Sweep(t.Context(), program); err != nil {
 		t.Error(err)
 	}
 	if err := derived(s); err != nil {
@@ -300,7 +300,7 @@ func TestSweepLetsLivingProcessesBe(t *testing.T) {
 	write(t, filepath.Join(gone, "receipt.json"), "x", 0o644)
 	others := filepath.Join(s.versions(), ".gone-fishing")
 	write(t, others, "x", 0o644)
-	if err := s.Sweep(t.Context(), program); err != nil {
+	if _, err := s.Sweep(t.Context(), program); err != nil {
 		t.Error(err)
 	}
 	for path, want := range map[string]bool{st.Go(): true, others: true, dead: false, gone: false} {
@@ -328,7 +328,7 @@ func TestSweepBringsAToolchainBack(t *testing.T) {
 	if err := s.markStale(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Sweep(t.Context(), program); err != nil {
+	if _, err := s.Sweep(t.Context(), program); err != nil {
 		t.Error(err)
 	}
 	if got, err := state(s); err != nil || got != "go1.21.6 2 []; go1.22.3 1 [gopls]; default go1.21.6" {

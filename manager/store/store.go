@@ -1,6 +1,7 @@
 // Package store is the toolchains on disk: versions/, the anchor that makes one of them the default, and everything
 // that is derived from them. It guarantees that a toolchain is visible completely or not at all, that the anchor never
-// names one that is not there, and that whatever a killed process leaves behind is swept away by the next one.
+// names one that is not there, and that whatever a killed process leaves behind is swept away by the next one. A power
+// loss may take files from a toolchain only if it was committed without flushing; then a mark says so.
 //
 // Reading (List, Get, Find, Active) takes no lock: shims do it at every call. Whatever changes a version holds that
 // version's lock; whatever changes the names that others see (the folders in versions/, the anchor, the links) also
@@ -27,6 +28,7 @@ type Store struct {
 	system string // another home that is only read; "" for none
 	target platform.Target
 	now    func() time.Time
+	bootID func() string
 
 	// step is called between any two changes to the disk, so that a test can kill its process there; nil otherwise.
 	step func(point string)
@@ -34,7 +36,7 @@ type Store struct {
 
 // Open gives the store of h.Home. Nothing is read or made yet. A GSW_SYSTEM that is no absolute path counts as none.
 func Open(h platform.Host) Store {
-	s := Store{home: h.Home, target: h.Target, now: h.Now}
+	s := Store{home: h.Home, target: h.Target, now: h.Now, bootID: h.BootID}
 	if system := h.Env.Get("GSW_SYSTEM"); filepath.IsAbs(system) && filepath.Clean(system) != s.home {
 		s.system = filepath.Clean(system)
 	}
@@ -44,20 +46,8 @@ func Open(h platform.Host) Store {
 // List gives the installed toolchains, the newest first. Of a version that both stores have it is the user's own.
 // Receipts are not read, only known to be there.
 func (s Store) List() ([]Toolchain, error) {
-	var all []Toolchain
-	for _, home := range s.homes() {
-		versions, err := versionsIn(home)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range versions {
-			if t := s.toolchain(home, v); t.complete() == nil {
-				all = append(all, t)
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Toolchain) int { return b.Version.Compare(a.Version) })
-	return slices.CompactFunc(all, func(a, b Toolchain) bool { return a.Version == b.Version }), nil
+	all, _, err := s.list()
+	return all, err
 }
 
 // Get gives the toolchain of one release, or *NotInstalledError.
@@ -71,7 +61,7 @@ func (s Store) Get(v gover.Version) (Toolchain, error) {
 		if err == nil {
 			return t, nil
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
+		if !errors.Is(err, fs.ErrNotExist) && !isFile(t.Dir) {
 			return Toolchain{}, fmt.Errorf("looking for %s: %w", v, err)
 		}
 	}
@@ -108,19 +98,42 @@ func (s Store) Find(spec gover.Spec) (Toolchain, error) {
 	}
 }
 
-// versionsIn names the folders of versions/ that are called like a release, complete or not.
+// isFile tells a file that is called like a release, below which nothing can be.
+func isFile(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// versionsIn names what in versions/ is called like a release, complete or not.
 func versionsIn(home string) ([]gover.Version, error) {
-	entries, err := os.ReadDir(filepath.Join(home, "versions"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	names, err := namesIn(filepath.Join(home, "versions"))
+	if err != nil {
 		return nil, fmt.Errorf("listing the installed versions: %w", err)
 	}
-	versions := make([]gover.Version, 0, len(entries))
-	for _, e := range entries {
-		if v, ok := parseTag(e.Name()); ok && !e.Type().IsRegular() {
+	return versionsAmong(names), nil
+}
+
+// namesIn names what is in a folder, in no order; nothing if there is no folder.
+func namesIn(dir string) ([]string, error) {
+	f, err := os.Open(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
+func versionsAmong(names []string) []gover.Version {
+	versions := make([]gover.Version, 0, len(names))
+	for _, name := range names {
+		if v, ok := parseTag(name); ok {
 			versions = append(versions, v)
 		}
 	}
-	return versions, nil
+	return versions
 }
 
 // parseTag reads the name of a version's folder. Another spelling of a version ("1.22.3", "go1.20.0") is none.
@@ -128,6 +141,9 @@ func parseTag(name string) (gover.Version, bool) {
 	v, err := gover.Parse(name)
 	return v, err == nil && v.Tag() == name
 }
+
+// SystemHome is the home folder of the system-wide store; "" for none.
+func (s Store) SystemHome() string { return s.system }
 
 func (s Store) homes() []string {
 	if s.system == "" {

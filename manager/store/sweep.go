@@ -16,32 +16,60 @@ import (
 // Sweep removes what killed processes left behind, and calls Refresh(program) if one died before it could, or if
 // `go install` made or the user removed a tool since. What a living process works on is let be: that one holds a lock.
 // Where there is nothing to do it reads three folders and asks each GOBIN for its time.
-func (s Store) Sweep(ctx context.Context, program string) error {
-	entries, err := os.ReadDir(s.versions())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("looking for leftovers: %w", err)
+//
+// doubtful are the toolchains, also of the system-wide store, that were installed without flushing under another boot
+// than this one: their files may have been lost. They are for Recheck.
+func (s Store) Sweep(ctx context.Context, program string) (doubtful []Toolchain, err error) {
+	names, err := namesIn(s.versions())
+	if err != nil {
+		return nil, fmt.Errorf("looking for leftovers: %w", err)
 	}
 	var errs []error
+	var marked []Toolchain
 	stale := false
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") {
+	for _, name := range names {
+		if !strings.HasPrefix(name, ".") {
 			continue
 		}
-		if v, ok := parseHidden(e.Name()); ok {
-			errs = append(errs, s.sweepTree(e.Name(), v))
-		} else if of, ok := platform.Leftover(e.Name()); ok {
+		if v, ok := parseHidden(name); ok {
+			errs = append(errs, s.sweepTree(name, v))
+		} else if of, ok := platform.Leftover(name); ok {
 			if v, ok := parseTag(of); ok {
-				errs = append(errs, s.restore(e.Name(), v))
+				errs = append(errs, s.restore(name, v))
 			}
-		} else if e.Name() == staleName {
+		} else if v, ok := parseMark(name); ok {
+			marked = append(marked, s.toolchain(s.home, v))
+		} else if name == staleName {
 			stale = true
 		}
 	}
 	errs = append(errs, s.sweepAnchor())
-	if stale || program != "" && s.toolsChanged() {
+	if stale || program != "" && s.toolsChanged(versionsAmong(names)) {
 		errs = append(errs, s.Refresh(ctx, program))
 	}
-	return errors.Join(errs...)
+	for _, t := range append(marked, s.systemMarks()...) {
+		if s.Doubtful(t) {
+			doubtful = append(doubtful, t)
+		} else if _, err := os.Lstat(t.Dir); errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, s.sweepMark(t))
+		}
+	}
+	return doubtful, errors.Join(errs...)
+}
+
+// sweepMark removes the mark of a toolchain that did not come to be.
+func (s Store) sweepMark(t Toolchain) error {
+	return s.ifFree(s.versionLock(t.Version), func() error {
+		if _, err := os.Lstat(t.Dir); err == nil {
+			return nil
+		}
+		err := s.unmark(t)
+		s.at("sweep: mark removed")
+		if err != nil {
+			return fmt.Errorf("sweeping: %w", err)
+		}
+		return nil
+	})
 }
 
 // sweepTree deletes a hidden folder of v, if nobody works on v.

@@ -140,7 +140,7 @@ func TestTogether(t *testing.T) {
 	if _, err := state(s); err != nil {
 		t.Errorf("seed %d: %v", seed, err)
 	}
-	if err := s.Sweep(ctx, program); err != nil {
+	if _, err := s.Sweep(ctx, program); err != nil {
 		t.Errorf("seed %d: %v", seed, err)
 	}
 	if err := derived(s); err != nil {
@@ -223,7 +223,7 @@ func BenchmarkStore(b *testing.B) {
 		"Switch": func() error {
 			return errors.Join(s.Activate(b.Context(), v("go1.22.3")), s.Activate(b.Context(), v("go1.22.4")))
 		},
-		"Sweep":   func() error { return s.Sweep(b.Context(), program) },
+		"Sweep":   func() error { _, err := s.Sweep(b.Context(), program); return err },
 		"Refresh": func() error { return s.Refresh(b.Context(), program) },
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -59,43 +59,95 @@ func moduleName(name string) string {
 func (m Manifest) Hash(v gover.Version, t platform.Target) string {
 	prefix := "golang.org/toolchain@v0.0.1-" + v.Tag() + "." + t.String() + "/"
 	sum := sha256.New()
+	var line []byte
 	for _, e := range m.sorted() {
 		if !Covered(e.Name) {
 			break
 		}
-		fmt.Fprintf(sum, "%x  %s%s\n", e.Sum, prefix, moduleName(e.Name))
+		line = hex.AppendEncode(line[:0], e.Sum[:])
+		line = append(line, "  "+prefix...)
+		line = append(line, moduleName(e.Name)...)
+		sum.Write(append(line, '\n'))
 	}
 	return "h1:" + base64.StdEncoding.EncodeToString(sum.Sum(nil))
 }
 
-// sorted returns a copy: covered files first, in the order in which Hash takes
-// them, then the rest.
+// Sort brings m into the order in which Hash and Text take it: covered files first, by
+// their names in the module, then the rest. Done once it spares them a sorted copy each.
+func (m Manifest) Sort() {
+	if !m.isSorted() {
+		copy(m, m.sorted())
+	}
+}
+
+// sorted returns m, or a copy of it, in the order of Sort.
 func (m Manifest) sorted() Manifest {
-	s := slices.Clone(m)
-	slices.SortFunc(s, func(a, b Entry) int {
-		if ca, cb := Covered(a.Name), Covered(b.Name); ca != cb {
-			if ca {
-				return -1
-			}
-			return 1
-		}
-		if c := cmp.Compare(moduleName(a.Name), moduleName(b.Name)); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.Name, b.Name)
-	})
+	if m.isSorted() {
+		return m
+	}
+	keys := make([]key, len(m))
+	for i, e := range m {
+		keys[i] = keyOf(e.Name, i)
+	}
+	slices.SortFunc(keys, key.compare)
+	s := make(Manifest, len(m))
+	for i, k := range keys {
+		s[i] = m[k.index]
+	}
 	return s
+}
+
+func (m Manifest) isSorted() bool {
+	var last key
+	for i, e := range m {
+		k := keyOf(e.Name, i)
+		if i > 0 && last.compare(k) > 0 {
+			return false
+		}
+		last = k
+	}
+	return true
+}
+
+// key is what a file is sorted by.
+type key struct {
+	covered      bool
+	module, name string
+	index        int
+}
+
+func keyOf(name string, index int) key {
+	return key{covered: Covered(name), module: moduleName(name), name: name, index: index}
+}
+
+func (a key) compare(b key) int {
+	switch {
+	case a.covered != b.covered && a.covered:
+		return -1
+	case a.covered != b.covered:
+		return 1
+	case a.module != b.module:
+		return strings.Compare(a.module, b.module)
+	}
+	return strings.Compare(a.name, b.name)
 }
 
 // Text returns the manifest as sha256sum(1) prints it, one "HEX  NAME" line per
 // file: `cd GOROOT && sha256sum -c` checks a tree without gsw. Covered files come
 // first, in the order in which Hash takes them. It is the same for any order of m.
 func (m Manifest) Text() []byte {
-	var b bytes.Buffer
-	for _, e := range m.sorted() {
-		fmt.Fprintf(&b, "%x  %s\n", e.Sum, e.Name)
+	size := 0
+	for _, e := range m {
+		size += hex.EncodedLen(len(e.Sum)) + len("  ") + len(e.Name) + len("\n")
 	}
-	return b.Bytes()
+	text := make([]byte, 0, size)
+	for _, e := range m.sorted() {
+		text = hex.AppendEncode(text, e.Sum[:])
+		text = append(text, "  "...)
+		text = append(text, e.Name...)
+		text = append(text, '\n')
+	}
+	return text
 }
 
 // ManifestError says which line of a manifest's text is not one.

@@ -21,16 +21,17 @@ import (
 const maxWindow = 128 << 20
 
 // plainTar unpacks a tar archive without compression.
-func plainTar(ctx context.Context, r io.Reader, dir string) (Result, error) {
-	return unpackTar(ctx, "tar", r, dir, func(src *bufio.Reader) (filler, error) {
+func plainTar(ctx context.Context, r io.Reader, dir string, with []Option) (Result, error) {
+	return unpackTar(ctx, "tar", r, dir, with, func(src *source) (filler, error) {
 		return plain{src}, nil
 	})
 }
 
 // compressedTar unpacks a tar archive in one of the rarer compressions.
-func compressedTar(ctx context.Context, r io.Reader, f format, dir string) (Result, error) {
+func compressedTar(ctx context.Context, r io.Reader, f format, dir string, with []Option) (Result, error) {
 	name, compression := decompressors(f)
-	return unpackTar(ctx, "tar."+name, r, dir, func(src *bufio.Reader) (filler, error) {
+	return unpackTar(ctx, "tar."+name, r, dir, with, func(chunks *source) (filler, error) {
+		src := bufio.NewReaderSize(chunks, chunkSize) // what decompressors know not to read beyond what they need
 		z, err := compression.OpenReader(src)
 		if err != nil {
 			return nil, asCorrupt("the "+name+" archive", err)

@@ -1,7 +1,6 @@
 package unpack
 
 import (
-	"bufio"
 	"encoding/binary"
 	"hash/crc32"
 	"io"
@@ -13,7 +12,7 @@ import (
 // takes neither a second member nor bytes after the trailer, where something could hide
 // from one unpacker and be seen by another.
 type gunzip struct {
-	src  *bufio.Reader
+	src  *source
 	z    inflate.Decoder
 	crc  uint32
 	size uint32
@@ -30,7 +29,7 @@ const (
 	maxGzipText = 4 << 10 // for a file name or comment
 )
 
-func newGunzip(src *bufio.Reader) (*gunzip, error) {
+func newGunzip(src *source) (*gunzip, error) {
 	if err := readGzipHeader(src); err != nil {
 		return nil, err
 	}
@@ -39,7 +38,7 @@ func newGunzip(src *bufio.Reader) (*gunzip, error) {
 	return g, nil
 }
 
-func readGzipHeader(src *bufio.Reader) error {
+func readGzipHeader(src *source) error {
 	head, err := src.Peek(sniffLen)
 	if err != nil && err != io.EOF {
 		return err
@@ -79,7 +78,7 @@ func readGzipHeader(src *bufio.Reader) error {
 	return nil
 }
 
-func skipText(src *bufio.Reader) error {
+func skipText(src *source) error {
 	for range maxGzipText {
 		c, err := src.ReadByte()
 		if err != nil {

@@ -225,6 +225,9 @@ func badName(name string) string {
 		return fmt.Sprintf("its path is longer than %d bytes", maxPath)
 	}
 	for _, r := range name {
+		if plainRune(r) {
+			continue
+		}
 		if strings.ContainsRune(`\:*?"<>|`, r) {
 			return fmt.Sprintf("%q may not be in a name", r)
 		}
@@ -251,12 +254,20 @@ func badName(name string) string {
 	return ""
 }
 
+// plainRune knows what nearly all names consist of, faster than what else they may hold.
+func plainRune(r rune) bool {
+	return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || r == '/' || r == '_' || r == '.' || r == '-'
+}
+
 // deviceName reports whether Windows takes a file name for a device, whatever follows
 // the first dot (golang.org/issue/63416 lists the odder ones).
 func deviceName(part string) bool {
 	base, _, _ := strings.Cut(part, ".")
-	base = strings.ToUpper(strings.TrimRight(base, " "))
-	switch base {
+	base = strings.TrimRight(base, " ")
+	if len(base) < len("CON") || len(base) > len("CONOUT$") || strings.IndexByte("CPANLcpanl", base[0]) < 0 {
+		return false
+	}
+	switch base = strings.ToUpper(base); base {
 	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
 		return true
 	}

@@ -280,7 +280,7 @@ func FuzzTar(f *testing.F) {
 			return
 		}
 		dir := jail(t)
-		_, unpackErr := plainTar(t.Context(), bytes.NewReader(stream), dir)
+		_, unpackErr := plainTar(t.Context(), bytes.NewReader(stream), dir, nil)
 		lookAround(t, dir)
 		if err != nil && unpackErr == nil {
 			t.Errorf("unpacked in spite of %v", err)

@@ -1,11 +1,8 @@
 package unpack
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
 	"sync"
@@ -18,7 +15,7 @@ const (
 	chunkSize  = 128 << 10 // of the archive as it comes in
 	chunkCount = 8
 	blockSize  = 128 << 10 // of the tar stream; a multiple of tarBlock
-	blockCount = 32
+	blockCount = 12
 )
 
 // TarGz unpacks the gzip-compressed tar archive that r yields into dir, an existing empty
@@ -28,15 +25,15 @@ const (
 // TarGz reads to the end of r unless it fails. Errors of r come through unchanged. It
 // returns when nothing of it runs any more, so a Read that blocks holds it up: r
 // should give up when ctx does.
-func TarGz(ctx context.Context, r io.Reader, dir string) (Result, error) {
-	return unpackTar(ctx, "tar.gz", r, dir, func(src *bufio.Reader) (filler, error) {
+func TarGz(ctx context.Context, r io.Reader, dir string, with ...Option) (Result, error) {
+	return unpackTar(ctx, "tar.gz", r, dir, with, func(src *source) (filler, error) {
 		return newGunzip(src)
 	})
 }
 
 // unpackTar unpacks the tar stream that open finds in the bytes of r. What open
 // returns must read its source to the very end before it says io.EOF.
-func unpackTar(ctx context.Context, format string, r io.Reader, dir string, open func(*bufio.Reader) (filler, error)) (Result, error) {
+func unpackTar(ctx context.Context, format string, r io.Reader, dir string, with []Option, open func(*source) (filler, error)) (Result, error) {
 	root, err := openTree(dir)
 	if err != nil {
 		return Result{}, err
@@ -51,11 +48,13 @@ func unpackTar(ctx context.Context, format string, r io.Reader, dir string, open
 
 	writers := make([]*writer, min(max(runtime.GOMAXPROCS(0), 2), 4))
 	jobs := make(chan job, blockCount)
+	share := newSharing(with)
 	for i := range writers {
-		w := newWriter(root)
+		w := newWriter(root, share)
 		writers[i] = w
 		wg.Go(func() {
 			defer w.leave(0)
+			defer w.sharer.close()
 			if err := w.work(ctx, jobs); err != nil {
 				cancel(err)
 			}
@@ -81,125 +80,34 @@ func collect(writers []*writer) Result {
 	for _, w := range writers {
 		res.Manifest = append(res.Manifest, w.manifest...)
 		res.Bytes += w.bytes
+		if w.sharer != nil {
+			res.Shared.add(w.sharer.shared)
+		}
 	}
 	res.Files = len(res.Manifest)
+	res.Manifest.Sort()
 	return res
 }
 
-// source hands the bytes of a reader from the goroutine that reads and hashes them to the
-// one that inflates.
-type source struct {
-	ctx    context.Context
-	full   chan []byte
-	empty  chan []byte
-	digest digest // after fill returned
-	err    error  // why full was closed; nil for the end of the data
-	part   []byte // what is left of
-	chunk  []byte // the chunk being read
-}
-
-func newSource(ctx context.Context) *source {
-	s := &source{
-		ctx:    ctx,
-		full:   make(chan []byte, chunkCount),
-		empty:  make(chan []byte, chunkCount),
-		digest: digest{sum: sha256.New()},
-	}
-	for range chunkCount {
-		s.empty <- nil // made when first needed: small archives need one
-	}
-	return s
-}
-
-// fill reads r to its end, or until ctx ends.
-func (s *source) fill(r io.Reader) {
-	defer close(s.full)
-	for {
-		var chunk []byte
-		select {
-		case chunk = <-s.empty:
-		case <-s.ctx.Done():
-			return
-		}
-		if chunk == nil {
-			chunk = make([]byte, chunkSize)
-		}
-		n, err := readSome(r, chunk[:chunkSize])
-		s.digest.write(chunk[:n])
-		if s.digest.size > maxArchive {
-			err = &PolicyError{Reason: fmt.Sprintf("the archive is larger than %d MiB", maxArchive>>20)}
-		}
-		if n > 0 {
-			s.full <- chunk[:n] // has room for every chunk there is
-		}
-		if err != nil {
-			if err != io.EOF {
-				s.err = err
-			}
-			return
-		}
-	}
-}
-
-// readSome waits for at least one byte. It does not wait for more: on a slow connection
-// what has come is worked on while the rest comes.
-func readSome(r io.Reader, p []byte) (n int, err error) {
-	for range 100 {
-		if n, err = r.Read(p); n > 0 || err != nil {
-			return n, err
-		}
-	}
-	return 0, io.ErrNoProgress
-}
-
-func (s *source) Read(p []byte) (int, error) {
-	for len(s.part) == 0 {
-		if s.chunk != nil {
-			s.empty <- s.chunk
-			s.chunk = nil
-		}
-		select {
-		case chunk, more := <-s.full:
-			if !more {
-				return 0, s.end()
-			}
-			s.chunk, s.part = chunk, chunk
-		case <-s.ctx.Done():
-			return 0, context.Cause(s.ctx)
-		}
-	}
-	n := copy(p, s.part)
-	s.part = s.part[n:]
-	return n, nil
-}
-
-// end is why there are no more bytes. full was closed before, so err is settled.
-func (s *source) end() error {
-	if s.err != nil {
-		return &readError{s.err}
-	}
-	if cause := context.Cause(s.ctx); cause != nil {
-		return cause
-	}
-	return io.EOF
-}
-
-// readError carries an error of the archive's reader past the decompressors, whose
-// own errors mean that the archive is damaged.
-type readError struct{ error }
-
-func (e *readError) Unwrap() error { return e.error }
-
-// block is a part of the tar stream, behind the end of the part before. It is free again when the parser and every job that has
-// a slice of it are done.
+// block is a part of the tar stream, behind the end of the part before. It is free again when the parser, the files that
+// lie whole in it, and every slice of it are done.
 type block struct {
-	buf  [window + blockSize]byte
-	refs atomic.Int32
-	free chan<- *block
+	free  chan<- *block
+	refs  atomic.Int32
+	files []filled // what lies whole in it, for a writer
+	from  int      // where its own part begins
+	buf   [window + blockSize]byte
+}
+
+// filled is a folder, or a file with its content.
+type filled struct {
+	place   place
+	content []byte // in the block
 }
 
 func (b *block) release() {
 	if b.refs.Add(-1) == 0 {
+		b.files = b.files[:0]
 		b.free <- b // has room for every block there is
 	}
 }
@@ -210,15 +118,15 @@ type slice struct {
 	of   *block
 }
 
-// job is one file or folder for a writer. Nearly all files lie in one block and come
-// whole; of the others, only begun, the rest comes by more.
+// job is the files of a block, which come together so that fewer goroutines wake each other, or else one large
+// file, only begun, of which the rest comes by more.
 //
-// This can't lock up for want of blocks if there are two: a file is handed on
+// This can't lock up for want of blocks if there are two writers: a file is handed on
 // before its content, and everything before it is whole, so that whoever waits for
 // a block waits for writers that wait for nothing.
 type job struct {
+	files *block
 	place place
-	whole slice
 	more  <-chan slice
 }
 
@@ -233,19 +141,24 @@ type pipe struct {
 
 	place place // the current file
 	left  int64 // of its content
+	held  int   // of its content, at the end of the block before; see data
 	more  chan<- slice
 }
 
-func (p *pipe) run(src *source, open func(*bufio.Reader) (filler, error)) error {
-	stream, err := open(bufio.NewReaderSize(src, chunkSize))
+func (p *pipe) run(src *source, open func(*source) (filler, error)) error {
+	stream, err := open(src)
 	parser := tarParser{sink: p}
-	for at, n := 0, 0; err == nil; {
-		if at, err = p.nextBlock(n); err != nil {
+	for n := 0; err == nil; {
+		if err = p.nextBlock(n); err != nil {
 			break
 		}
-		n, err = stream.fill(p.block.buf[:], at)
+		n, err = stream.fill(p.block.buf[:], p.block.from)
 		if err == nil || err == io.EOF {
-			if bad := parser.feed(p.block.buf[at:n]); bad != nil {
+			bad := parser.feed(p.block.buf[p.block.from:n])
+			if bad == nil {
+				bad = p.handOn()
+			}
+			if bad != nil {
 				err = bad
 			}
 		}
@@ -264,7 +177,7 @@ func (p *pipe) run(src *source, open func(*bufio.Reader) (filler, error)) error 
 }
 
 // nextBlock exchanges the block, filled up to n, for one that begins with its end.
-func (p *pipe) nextBlock(n int) (at int, err error) {
+func (p *pipe) nextBlock(n int) error {
 	var next *block
 	if p.made < blockCount && len(p.free) == 0 {
 		p.made++
@@ -273,16 +186,26 @@ func (p *pipe) nextBlock(n int) (at int, err error) {
 		select {
 		case next = <-p.free:
 		case <-p.ctx.Done():
-			return 0, context.Cause(p.ctx)
+			return context.Cause(p.ctx)
 		}
 	}
 	next.refs.Store(1)
+	next.from = 0
 	if p.block != nil {
-		at = carry(next.buf[:], p.block.buf[:], n)
+		next.from = carry(next.buf[:], p.block.buf[:], n)
 		p.block.release()
 	}
 	p.block = next
-	return at, nil
+	return nil
+}
+
+// handOn gives a writer what lies whole in the block.
+func (p *pipe) handOn() error {
+	if len(p.block.files) == 0 {
+		return nil
+	}
+	p.block.refs.Add(1)
+	return p.send(job{files: p.block})
 }
 
 func (p *pipe) begin(e entry) error {
@@ -290,21 +213,31 @@ func (p *pipe) begin(e entry) error {
 	if err != nil {
 		return err
 	}
-	p.place, p.left = place, place.size
+	p.place, p.left, p.held = place, place.size, 0
 	if place.size == 0 {
-		return p.send(job{place: place})
+		p.block.files = append(p.block.files, filled{place: place})
 	}
 	return nil
 }
 
+// data hands a file on whole if it lies in one block. That is so for nearly all: each block begins with the end of
+// the one before, and where that holds all there was of a file, it becomes whole there.
 func (p *pipe) data(part []byte) error {
 	first := p.left == p.place.size
 	p.left -= int64(len(part))
-	s := slice{data: part, of: p.block}
-	p.block.refs.Add(1)
 	switch {
 	case first && p.left == 0:
-		return p.send(job{place: p.place, whole: s})
+		p.block.files = append(p.block.files, filled{p.place, part})
+		return nil
+	case first && len(part) <= window && p.left <= blockSize:
+		p.held = len(part)
+		return nil
+	case p.held > 0 && p.left == 0:
+		from := p.block.from
+		p.block.files = append(p.block.files, filled{p.place, p.block.buf[from-p.held : from+len(part)]})
+		return nil
+	case p.held > 0:
+		return nil // the stream has ended within the file: the parser will say so
 	case first:
 		more := make(chan slice, 2)
 		p.more = more
@@ -312,8 +245,9 @@ func (p *pipe) data(part []byte) error {
 			return err
 		}
 	}
+	p.block.refs.Add(1)
 	select {
-	case p.more <- s:
+	case p.more <- slice{data: part, of: p.block}:
 	case <-p.ctx.Done():
 		return context.Cause(p.ctx)
 	}
@@ -336,20 +270,27 @@ func (p *pipe) send(j job) error {
 // work writes jobs until there are no more or ctx ends.
 func (w *writer) work(ctx context.Context, jobs <-chan job) error {
 	for j := range jobs {
+		var err error
+		if j.more != nil {
+			err = w.follow(ctx, j)
+		} else {
+			err = w.all(ctx, j.files)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// all writes the files of a block.
+func (w *writer) all(ctx context.Context, b *block) error {
+	defer b.release()
+	for _, f := range b.files {
 		if ctx.Err() != nil {
 			return nil // whoever ended it has the reason
 		}
-		if j.more != nil {
-			if err := w.follow(ctx, j); err != nil {
-				return err
-			}
-			continue
-		}
-		err := w.whole(j.place, j.whole.data)
-		if j.whole.of != nil {
-			j.whole.of.release()
-		}
-		if err != nil {
+		if err := w.whole(f.place, f.content); err != nil {
 			return err
 		}
 	}

@@ -2,8 +2,8 @@
 // that a Go distribution does not hold, and hashes archive and files on the way.
 //
 // Whatever the archive says, nothing outside the given folder is made or
-// changed: entries pass one policy, shared by all formats, and are then created
-// through an os.Root with O_EXCL. A nil error means that the archive was read
+// changed: entries pass one policy, shared by all formats, and are then made
+// as new files in a platform.Folder, which opens nothing that lies elsewhere. A nil error means that the archive was read
 // to its very end and was whole. After an error the folder holds leftovers,
 // which the caller removes.
 package unpack
@@ -27,7 +27,8 @@ type Result struct {
 	Size     int64         // of the archive itself, bytes
 	Files    int           // regular files written
 	Bytes    int64         // bytes in those files
-	Manifest tree.Manifest // their hashes, in no order
+	Manifest tree.Manifest // their hashes, sorted
+	Shared   Shared        // bytes that take no room of their own
 }
 
 // PolicyError reports an archive that holds what no Go distribution holds. It is
@@ -64,7 +65,7 @@ func (e *CorruptError) Unwrap() error { return e.Err }
 // becomes the GOROOT. The format is found by content, never by name: tar.gz, zip,
 // and a toolchain module's zip on the fast ways, otherwise tar, tar.xz, tar.bz2,
 // tar.zst, tar.lz4 and tar.lz.
-func File(ctx context.Context, path, dir string) (Result, error) {
+func File(ctx context.Context, path, dir string, with ...Option) (Result, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Result{}, err
@@ -84,13 +85,13 @@ func File(ctx context.Context, path, dir string) (Result, error) {
 	}
 	switch head = head[:n]; sniff(head) {
 	case formatGzip:
-		return TarGz(ctx, f, dir)
+		return TarGz(ctx, f, dir, with...)
 	case formatZip:
-		return anyZip(ctx, f, info.Size(), dir)
+		return anyZip(ctx, f, info.Size(), dir, with)
 	case formatTar:
-		return plainTar(ctx, f, dir)
+		return plainTar(ctx, f, dir, with)
 	case formatXz, formatBzip2, formatZstd, formatLz4, formatLzip:
-		return compressedTar(ctx, f, sniff(head), dir)
+		return compressedTar(ctx, f, sniff(head), dir, with)
 	}
 	return Result{}, notAnArchive(head)
 }

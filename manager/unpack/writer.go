@@ -8,67 +8,64 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"strings"
 	"time"
 
 	"gsw/manager/tree"
+	"gsw/platform"
 )
 
 // openTree opens dir to be unpacked into. It must be empty: what is there already
 // would end up between the files of the archive.
-func openTree(dir string) (*os.Root, error) {
-	root, err := os.OpenRoot(dir)
+func openTree(dir string) (platform.Folder, error) {
+	d, err := os.Open(dir)
 	if err != nil {
-		return nil, err
+		return platform.Folder{}, err
 	}
-	d, err := root.Open(".")
-	if err == nil {
-		_, err = d.ReadDir(1)
-		d.Close()
+	defer d.Close()
+	switch _, err := d.ReadDir(1); err {
+	case io.EOF:
+		return platform.OpenFolder(dir)
+	case nil:
+		return platform.Folder{}, fmt.Errorf("%s is not empty", dir)
+	default:
+		return platform.Folder{}, err
 	}
-	if err == nil {
-		err = fmt.Errorf("%s is not empty", dir)
-	}
-	if !errors.Is(err, io.EOF) {
-		root.Close()
-		return nil, err
-	}
-	return root, nil
 }
 
 // writer makes what the policy admitted, and hashes it. Every worker has one. It
-// keeps the folder it wrote to last open, and those above it: os.Root walks from its
-// root to the file each time, and archives are sorted by folder.
+// keeps the folder it wrote to last open, and those above it: archives are sorted by
+// folder, and each step from the root to a file would cost.
 type writer struct {
-	root  *os.Root
+	root  platform.Folder
 	chain []step // from the root to the folder of the last file
 
-	file  *os.File // between begin and end
+	file  platform.NewFile // between begin and end
 	place place
 	left  int64
 	sum   hash.Hash
 
 	manifest tree.Manifest
 	bytes    int64
+	sharer   *sharer // nil: nothing is shared
 }
 
 // step is one folder of a path.
 type step struct {
-	name string
-	root *os.Root
+	name   string
+	folder platform.Folder
 }
 
-func newWriter(root *os.Root) *writer {
-	return &writer{root: root, sum: sha256.New()}
+func newWriter(root platform.Folder, share *sharing) *writer {
+	return &writer{root: root, sum: sha256.New(), sharer: share.sharer()}
 }
 
 // at is the folder of the last file.
-func (w *writer) at() *os.Root {
+func (w *writer) at() platform.Folder {
 	if len(w.chain) == 0 {
 		return w.root
 	}
-	return w.chain[len(w.chain)-1].root
+	return w.chain[len(w.chain)-1].folder
 }
 
 // whole writes a file whose content is at hand, or makes a folder.
@@ -79,19 +76,32 @@ func (w *writer) whole(p place, content []byte) error {
 		}
 		return writing(p, w.enter(p.path))
 	}
+	return w.put(p, content, sha256.Sum256(content))
+}
+
+// put makes the file p with this content, which has this sum.
+func (w *writer) put(p place, content []byte, sum [sha256.Size]byte) error {
+	if shared, err := w.shareWhole(p, content, sum); shared || err != nil {
+		return err
+	}
 	if err := w.create(p); err != nil {
 		return err
 	}
-	if _, err := w.file.Write(content); err != nil {
-		return w.fail(err)
+	if len(content) > 0 {
+		if err := w.file.Write(content); err != nil {
+			return w.fail(err)
+		}
 	}
-	return w.close(sha256.Sum256(content))
+	return w.close(sum)
 }
 
 // begin, write and end write a file in parts.
 func (w *writer) begin(p place) error {
 	w.sum.Reset()
 	w.left = p.size
+	if following, err := w.beginShared(p); following || err != nil {
+		return err
+	}
 	return w.create(p)
 }
 
@@ -100,8 +110,15 @@ func (w *writer) write(part []byte) error {
 		w.file.Close()
 		return &CorruptError{Reason: fmt.Sprintf("%s is longer than the archive says", quoteEntry(w.place.path))}
 	}
+	following, err := w.writeShared(part)
+	if err != nil {
+		return err
+	}
 	w.sum.Write(part)
-	if _, err := w.file.Write(part); err != nil {
+	if following {
+		return nil
+	}
+	if err := w.file.Write(part); err != nil {
 		return w.fail(err)
 	}
 	return nil
@@ -114,59 +131,56 @@ func (w *writer) end() error {
 	}
 	var sum [sha256.Size]byte
 	w.sum.Sum(sum[:0])
+	if shared, err := w.endShared(sum); shared || err != nil {
+		return err
+	}
 	return w.close(sum)
 }
 
 func (w *writer) create(p place) error {
 	w.place = p
-	if err := w.enter(path.Dir(p.path)); err != nil {
+	dir, name := splitPath(p.path)
+	if err := w.enter(dir); err != nil {
 		return writing(p, err)
 	}
-	perm := fs.FileMode(0o644)
-	if p.exec {
-		perm = 0o755
-	}
-	f, err := w.at().OpenFile(path.Base(p.path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	file, err := w.at().Create(name, w.sharer.mode(p))
 	if err != nil {
 		return writing(p, err)
 	}
-	w.file = f
+	w.file = file
 	return nil
 }
 
-// enter makes dir the folder that at is, and makes it if need be. "." is the root.
+// splitPath parts a clean slash path into its folder, "" for the root, and its last element.
+func splitPath(path string) (dir, name string) {
+	i := strings.LastIndexByte(path, '/')
+	return path[:max(i, 0)], path[i+1:]
+}
+
+// enter makes dir the folder that at is, and makes it if need be. "" is the root.
 func (w *writer) enter(dir string) error {
-	for depth, rest := 0, dir; rest != "." && rest != ""; depth++ {
+	depth := 0
+	for rest := dir; rest != ""; depth++ {
 		var name string
 		name, rest, _ = strings.Cut(rest, "/")
 		if depth < len(w.chain) && w.chain[depth].name == name {
-			if rest == "" {
-				w.leave(depth + 1)
-			}
 			continue
 		}
 		w.leave(depth)
-		at := w.at()
-		// Another worker may be making it as well.
-		if err := at.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		next, err := at.OpenRoot(name)
+		next, err := w.at().Sub(name, 0o755) // another worker may be making it as well
 		if err != nil {
 			return err
 		}
 		w.chain = append(w.chain, step{name, next})
 	}
-	if dir == "." {
-		w.leave(0)
-	}
+	w.leave(depth)
 	return nil
 }
 
 // leave lets go of all folders deeper than depth; in the end, of all.
 func (w *writer) leave(depth int) {
 	for _, s := range w.chain[depth:] {
-		s.root.Close()
+		s.folder.Close()
 	}
 	w.chain = w.chain[:depth]
 }
@@ -176,13 +190,12 @@ func (w *writer) leave(depth int) {
 // and not this minute's.
 func (w *writer) close(sum [sha256.Size]byte) error {
 	p := w.place
-	if err := w.file.Close(); err != nil {
-		return writing(p, err)
+	mtime := p.mtime
+	if sec := mtime.Unix(); sec <= 0 || 1<<32 <= sec {
+		mtime = time.Time{}
 	}
-	if sec := p.mtime.Unix(); 0 < sec && sec < 1<<32 {
-		if err := w.at().Chtimes(path.Base(p.path), time.Time{}, p.mtime); err != nil {
-			return writing(p, err)
-		}
+	if err := w.file.Finish(mtime); err != nil {
+		return writing(p, err)
 	}
 	w.bytes += p.size
 	w.manifest = append(w.manifest, tree.Entry{Name: p.path, Sum: sum})
@@ -195,7 +208,7 @@ func (w *writer) fail(err error) error {
 }
 
 // writing says what was being written, instead of the half path and the system call
-// that os.Root tells.
+// that the folder tells.
 func writing(p place, err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {

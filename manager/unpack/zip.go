@@ -19,9 +19,11 @@ import (
 )
 
 const (
-	zipWhole   = 256 << 10 // files up to this size are inflated in memory, in one go
+	zipWhole   = 256 << 10 // files up to this size are inflated in memory, in one go,
+	zipPacked  = 128 << 10 // if they are packed to this size
+	zipPart    = 32 << 10  // of what is packed larger
 	zipSlack   = 512       // at most window
-	zipWorkers = 6         // each takes 0.7 MiB
+	zipWorkers = 4         // each takes 0.5 MiB, however many cores there are
 	zipBatch   = 64        // how many smaller files a worker takes at a time
 	zipLarge   = 256 << 10 // from this size on a file is worth starting early
 )
@@ -32,19 +34,19 @@ const (
 //
 // All cores inflate, hash and write, the largest files first. Zips of releases before
 // 1.21 carry no permissions; the files that must be executable are then known by name.
-func ModuleZip(ctx context.Context, r io.ReaderAt, size int64, prefix, dir string) (Result, error) {
+func ModuleZip(ctx context.Context, r io.ReaderAt, size int64, prefix, dir string, with ...Option) (Result, error) {
 	p := newPolicy(prefix)
 	p.module = true
-	return unpackZip(ctx, "module zip", r, size, p, dir)
+	return unpackZip(ctx, "module zip", r, size, p, dir, with)
 }
 
 // Zip unpacks a zip archive whose names begin with "go/", as those for Windows do.
-func Zip(ctx context.Context, r io.ReaderAt, size int64, dir string) (Result, error) {
-	return unpackZip(ctx, "zip", r, size, newPolicy("go"), dir)
+func Zip(ctx context.Context, r io.ReaderAt, size int64, dir string, with ...Option) (Result, error) {
+	return unpackZip(ctx, "zip", r, size, newPolicy("go"), dir, with)
 }
 
 // anyZip tells the two kinds of zip apart by the first name.
-func anyZip(ctx context.Context, r io.ReaderAt, size int64, dir string) (Result, error) {
+func anyZip(ctx context.Context, r io.ReaderAt, size int64, dir string, with []Option) (Result, error) {
 	members, err := readZipDirectory(r, size)
 	if err != nil {
 		return Result{}, err
@@ -52,18 +54,18 @@ func anyZip(ctx context.Context, r io.ReaderAt, size int64, dir string) (Result,
 	const modules = "golang.org/toolchain@"
 	if rest, ok := strings.CutPrefix(members[0].entry.name, modules); ok {
 		version, _, _ := strings.Cut(rest, "/")
-		return ModuleZip(ctx, r, size, modules+version, dir)
+		return ModuleZip(ctx, r, size, modules+version, dir, with...)
 	}
-	return Zip(ctx, r, size, dir)
+	return Zip(ctx, r, size, dir, with...)
 }
 
 // zipFile is a file to be unpacked.
 type zipFile struct {
-	zipMember
+	*zipMember
 	place place
 }
 
-func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p *policy, dir string) (Result, error) {
+func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p *policy, dir string, with []Option) (Result, error) {
 	files, err := admitZip(r, size, p)
 	if err != nil {
 		return Result{}, err
@@ -83,13 +85,15 @@ func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p 
 			cancel(err)
 		}
 	})
-	batches := make(chan []zipFile)
+	batches := make(chan []*zipFile)
 	writers := make([]*writer, min(max(runtime.GOMAXPROCS(0), 2), zipWorkers))
+	share := newSharing(with)
 	for i := range writers {
-		w := newWriter(root)
+		w := newWriter(root, share)
 		writers[i] = w
 		wg.Go(func() {
 			defer w.leave(0)
+			defer w.sharer.close()
 			if err := newUnzipper(w, r).work(ctx, batches); err != nil {
 				cancel(err)
 			}
@@ -125,12 +129,12 @@ func admitZip(r io.ReaderAt, size int64, p *policy) ([]zipFile, error) {
 	}
 	files := make([]zipFile, len(members))
 	modes := false
-	for i, m := range members {
-		pl, err := p.admit(m.entry)
+	for i := range members {
+		pl, err := p.admit(members[i].entry)
 		if err != nil {
 			return nil, err
 		}
-		files[i] = zipFile{m, pl}
+		files[i] = zipFile{&members[i], pl}
 		modes = modes || pl.exec && !pl.dir
 	}
 	if !modes {
@@ -143,18 +147,17 @@ func admitZip(r io.ReaderAt, size int64, p *policy) ([]zipFile, error) {
 
 // batched puts the large files first, each on its own, so that none is left for the end
 // when the other cores have run dry; then the rest as they come, by folder.
-func batched(files []zipFile) [][]zipFile {
-	var batches [][]zipFile
-	var rest []zipFile
-	for i, f := range files {
-		if f.place.size >= zipLarge {
-			batches = append(batches, files[i:i+1:i+1])
+func batched(files []zipFile) [][]*zipFile {
+	var large, rest []*zipFile
+	for i := range files {
+		if f := &files[i]; f.place.size >= zipLarge {
+			large = append(large, f)
 		} else {
 			rest = append(rest, f)
 		}
 	}
-	slices.SortStableFunc(batches, func(a, b []zipFile) int { return cmp.Compare(b[0].place.size, a[0].place.size) })
-	return slices.AppendSeq(batches, slices.Chunk(rest, zipBatch))
+	slices.SortStableFunc(large, func(a, b *zipFile) int { return cmp.Compare(b.place.size, a.place.size) })
+	return slices.AppendSeq(slices.Collect(slices.Chunk(large, 1)), slices.Chunk(rest, zipBatch))
 }
 
 // diskName is moduleName of package tree turned round.
@@ -213,13 +216,13 @@ func newUnzipper(w *writer, r io.ReaderAt) *unzipper {
 	return &unzipper{
 		writer: w,
 		r:      r,
-		raw:    make([]byte, zipWhole),
+		raw:    make([]byte, zipPacked),
 		out:    make([]byte, window+zipWhole),
-		buf:    bufio.NewReaderSize(nil, chunkSize),
+		buf:    bufio.NewReaderSize(nil, zipPart),
 	}
 }
 
-func (u *unzipper) work(ctx context.Context, batches <-chan []zipFile) error {
+func (u *unzipper) work(ctx context.Context, batches <-chan []*zipFile) error {
 	for batch := range batches {
 		for _, f := range batch {
 			if ctx.Err() != nil {
@@ -233,7 +236,10 @@ func (u *unzipper) work(ctx context.Context, batches <-chan []zipFile) error {
 	return nil
 }
 
-func (u *unzipper) unzip(ctx context.Context, f zipFile) error {
+func (u *unzipper) unzip(ctx context.Context, f *zipFile) error {
+	if shared, err := u.shareUnread(f.place, f.crc); shared || err != nil {
+		return err
+	}
 	offset, err := f.dataOffset(u.r)
 	if err != nil {
 		return err
@@ -241,13 +247,13 @@ func (u *unzipper) unzip(ctx context.Context, f zipFile) error {
 	switch {
 	case f.place.dir:
 		return u.whole(f.place, nil)
-	case f.place.size <= zipWhole && f.packed <= zipWhole:
+	case f.place.size <= zipWhole && f.packed <= zipPacked:
 		return u.unzipWhole(f, offset)
 	}
 	return u.unzipParts(ctx, f, offset)
 }
 
-func (u *unzipper) unzipWhole(f zipFile, offset int64) error {
+func (u *unzipper) unzipWhole(f *zipFile, offset int64) error {
 	raw := u.raw[:f.packed]
 	if n, err := u.r.ReadAt(raw, offset); n < len(raw) {
 		return zipRead(f, err)
@@ -275,7 +281,7 @@ func (u *unzipper) unzipWhole(f zipFile, offset int64) error {
 	return u.whole(f.place, content)
 }
 
-func (u *unzipper) unzipParts(ctx context.Context, f zipFile, offset int64) error {
+func (u *unzipper) unzipParts(ctx context.Context, f *zipFile, offset int64) error {
 	section := io.NewSectionReader(u.r, offset, f.packed)
 	u.buf.Reset(readErrors{section})
 	var content filler = plain{u.buf}
@@ -326,7 +332,7 @@ func (r readErrors) Read(p []byte) (int, error) {
 }
 
 // zipRead is what an error while reading f means.
-func zipRead(f zipFile, err error) error {
+func zipRead(f *zipFile, err error) error {
 	if read := (*readError)(nil); errors.As(err, &read) {
 		return read.error
 	}

@@ -1,4 +1,7 @@
-package manager
+// Package local is what gsw does on this machine alone: which Go a directory gets, what is installed, what the default
+// is. It needs no network and proves nothing, so that the small program, which is started for everyday commands, can
+// link it: a test holds it to that.
+package local
 
 import (
 	"context"
@@ -6,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"gsw/manager/config"
 	"gsw/manager/gover"
 	"gsw/manager/project"
 	"gsw/manager/selection"
@@ -13,9 +17,23 @@ import (
 	"gsw/platform"
 )
 
+// Verbs are a user's home, and what can be asked of it. Methods may be called by several processes at once; the store's
+// locks keep them apart.
+type Verbs struct {
+	Host   platform.Host
+	Store  store.Store
+	Config config.Config
+}
+
+// Open reads the settings of the host's home. What is wrong with them is a *config.ConfigError.
+func Open(host platform.Host) (Verbs, error) {
+	c, err := config.Read(host.Home)
+	return Verbs{Host: host, Store: store.Open(host), Config: c}, err
+}
+
 // Use makes v the default by one rename: GOROOT and GOBIN move together.
 // before is the default it replaces, zero if there was none.
-func (m Manager) Use(ctx context.Context, v gover.Version) (before gover.Version, err error) {
+func (m Verbs) Use(ctx context.Context, v gover.Version) (before gover.Version, err error) {
 	active, err := m.Store.Active()
 	var none *store.NoDefaultError
 	var broken *store.BrokenAnchorError
@@ -27,7 +45,7 @@ func (m Manager) Use(ctx context.Context, v gover.Version) (before gover.Version
 
 // Pin writes .go-version in the current directory. Comments in a file that is
 // there already stay. It returns the file.
-func (m Manager) Pin(spec gover.Spec) (string, error) {
+func (m Verbs) Pin(spec gover.Spec) (string, error) {
 	file := filepath.Join(m.Host.Dir, ".go-version")
 	text, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -39,13 +57,13 @@ func (m Manager) Pin(spec gover.Spec) (string, error) {
 
 // Resolve finds the Go for the current directory; argument is what the user
 // named explicitly, or empty. See [selection.Select] for its errors.
-func (m Manager) Resolve(argument string) (selection.Selection, error) {
+func (m Verbs) Resolve(argument string) (selection.Selection, error) {
 	return selection.Select(m.Host, m.Store, m.Config, argument)
 }
 
 // Asked is what the current directory asks for: its pin, else the least its go
 // line allows, else *NothingAskedError.
-func (m Manager) Asked() (gover.Spec, error) {
+func (m Verbs) Asked() (gover.Spec, error) {
 	choice, err := project.Choose(m.Host, "", m.Config.Alias)
 	if err != nil {
 		return gover.Spec{}, err
@@ -60,7 +78,7 @@ func (m Manager) Asked() (gover.Spec, error) {
 }
 
 // ParseSpec reads a spec or an alias; empty text is the zero Spec.
-func (m Manager) ParseSpec(text string) (gover.Spec, error) {
+func (m Verbs) ParseSpec(text string) (gover.Spec, error) {
 	if text == "" {
 		return gover.Spec{}, nil
 	}
@@ -69,8 +87,13 @@ func (m Manager) ParseSpec(text string) (gover.Spec, error) {
 
 // Remember writes down what a partial spec means, so that the hook finds it
 // without starting a process. It is only a cache: failing is no error.
-func (m Manager) Remember(s selection.Selection) {
+func (m Verbs) Remember(s selection.Selection) {
 	if _, exact := s.Choice.Spec.Exact(); !exact && !s.System && !s.Raised && !s.Choice.Spec.IsZero() {
 		_ = m.Store.Resolved(s.Choice.Spec, s.GOROOT)
 	}
 }
+
+// NothingAskedError is a directory that asks for no Go.
+type NothingAskedError struct{ Dir string }
+
+func (e *NothingAskedError) Error() string { return "nothing in or above " + e.Dir + " asks for a Go" }

@@ -1,0 +1,55 @@
+package command
+
+import (
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestBothFacesAgreeOnTerminal: with colours and without, as they are meant for people.
+func TestBothFacesAgreeOnTerminal(t *testing.T) {
+	f := newFaces(t)
+	for _, env := range [][]string{{"TERM=xterm"}, {"TERM=xterm", "NO_COLOR=1"}, {"TERM=dumb"}} {
+		for _, args := range []string{"list", "use 1.21", "current", "use 1.19"} {
+			f.use("1.22.3")
+			want := f.shown(f.bin("gsw-full"), env, args)
+			f.use("1.22.3")
+			if got := f.shown(f.bin("gsw"), env, args); got != want || want == "" {
+				t.Errorf("gsw %s, %s: %q, want %q", args, env, got, want)
+			}
+			if coloured := strings.Contains(want, "\x1b["); args == "list" && coloured != (len(env) == 1 && env[0] == "TERM=xterm") {
+				t.Errorf("gsw list, %s: %q", env, want)
+			}
+		}
+	}
+	f.use("1.22.3")
+	if alone := f.shown(f.small, []string{"TERM=xterm"}, "list"); alone != f.shown(f.bin("gsw-full"), []string{"TERM=xterm"}, "list") {
+		t.Errorf("the small program by itself: %q", alone)
+	}
+}
+
+// shown is what a program shows on a terminal.
+func (f *faces) shown(program string, env []string, args string) string {
+	f.t.Helper()
+	master, slave, err := openTerminal()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer master.Close()
+	cmd := exec.Command(program, strings.Fields(args)...)
+	cmd.Args[0] = filepath.Join(f.gsw, "bin", "gsw")
+	cmd.Dir, cmd.Env = f.home, append(slices.Clone(f.env), env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		f.t.Fatal(err)
+	}
+	slave.Close()
+	text, _ := io.ReadAll(master) // ends with EIO once the other side is closed
+	_ = cmd.Wait()
+	return string(text)
+}

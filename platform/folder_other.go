@@ -1,0 +1,5 @@
+//go:build !linux && !darwin
+
+package platform
+
+func openFolder(dir string) (folder, error) { return openRootFolder(dir) }
