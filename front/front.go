@@ -147,7 +147,7 @@ func listRemote(m local.Verbs, voice terminal.Voice, argument string) error {
 	if err != nil {
 		return err
 	}
-	c, ok := catalogue.Of(m.Host, m.Host.Env.Get("GSW_MIRROR")).Read(catalogue.MaxAge)
+	c, ok := catalogue.Of(m.Host, m.Mirror()).Read(catalogue.MaxAge)
 	if !ok {
 		return errElsewhere
 	}

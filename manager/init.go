@@ -70,8 +70,11 @@ func (m Manager) writeHook(shell scripts.Shell) error {
 // setting makes an environment that they cannot make with builtins alone.
 const askFile = ".ask"
 
-// tellHooks leaves or removes the note that hooks have to ask.
+// tellHooks leaves or removes the note that hooks have to ask, and writes down where which profile holds.
 func (m Manager) tellHooks(c config.Config) error {
+	if err := m.TellProfiles(c); err != nil {
+		return err
+	}
 	file := filepath.Join(m.Host.Home, "resolve", askFile)
 	if c.ExportGOROOT || c.IsolateGOPATH || c.StrictPin {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {

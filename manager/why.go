@@ -1,13 +1,11 @@
 package manager
 
 import (
-	"fmt"
-	"os"
-
 	"gsw/manager/goenv"
 	"gsw/manager/gover"
 	"gsw/manager/project"
 	"gsw/manager/selection"
+	"gsw/manager/switching"
 )
 
 // Explanation is the whole way from this directory to the Go that runs.
@@ -16,10 +14,12 @@ type Explanation struct {
 	Selection       selection.Selection
 	Err             error // why there is no selection
 	Path            []selection.Hit
+	Settings        goenv.Values // of the go command that PATH starts
 	GOTOOLCHAIN     string
 	GOTOOLCHAINFrom string
 	Runs            gover.Version // what `go` typed here ends up as; zero when it cannot be told
 	Because         string        // completes "runs …, because "
+	How, Fails      string        // of a switch by the go command itself: where it gets the other one, and what fails
 }
 
 // Why explains. argument is a spec named explicitly, or empty. Only trouble
@@ -38,11 +38,12 @@ func (m Manager) Why(argument string) (Explanation, error) {
 	w.Selection, w.Err = selection.Select(m.Host, m.Store, m.Config, argument)
 	w.Path = selection.OnPath(m.Host)
 	w.GOTOOLCHAIN, w.GOTOOLCHAINFrom = "auto", "the go command's default"
-	set := goenv.Look(m.Host, []string{w.startGOROOT()}, os.ReadFile).Get("GOTOOLCHAIN")
+	w.Settings = m.settingsOf(w)
+	set := w.Settings.Get("GOTOOLCHAIN")
 	if set.Value() != "" {
 		w.GOTOOLCHAIN, w.GOTOOLCHAINFrom = set.Value(), set.Layers[0].Place()
 	}
-	w.Runs, w.Because = m.runs(w)
+	m.runs(&w)
 	return w, nil
 }
 
@@ -56,63 +57,34 @@ func (w Explanation) startGOROOT() string {
 
 // runs tells which release a `go` typed here ends up as: PATH decides where it
 // starts, and from go1.21 on the go command may then switch by itself.
-func (m Manager) runs(w Explanation) (gover.Version, string) {
+func (m Manager) runs(w *Explanation) {
 	if len(w.Path) == 0 {
-		return gover.Version{}, "no go command is on PATH"
+		w.Because = "no go command is on PATH"
+		return
 	}
 	first := w.Path[0]
-	start := first.Version
-	because := "it is the first on PATH (" + first.File + ")"
+	w.Runs, w.Because = first.Version, "it is the first on PATH ("+first.File+")"
+	env := m.Host.Env
 	if first.Kind == selection.Shim {
 		if w.Err != nil {
-			return gover.Version{}, "the shim has nothing to start"
+			w.Runs, w.Because = gover.Version{}, "the shim has nothing to start"
+			return
 		}
-		start = w.Selection.Version
-		because = "the shim starts what was chosen"
+		w.Runs, w.Because = w.Selection.Version, "the shim starts what was chosen"
+		env = w.Selection.Environment(m.Host, m.Config)
 	}
-	if start.IsZero() {
-		return start, because + ", and it does not say what it is"
+	if w.Runs.IsZero() {
+		w.Because += ", and it does not say what it is"
+		return
 	}
+	around := switching.Surroundings{Host: m.Host, Env: env, Settings: w.Settings}
 	asked, err := project.Demanded(m.Host)
-	if err != nil {
-		return start, because
+	if err != nil || !around.Enabled() {
+		return
 	}
-	if next, why := switched(start, w.GOTOOLCHAIN, asked); !next.IsZero() {
-		return next, because + " and " + why
+	next := around.Locate(switching.Decide(w.Runs, w.Settings.Get("GOTOOLCHAIN").Value(), asked))
+	if next.Name != "" {
+		w.Runs, w.Because = next.Version, w.Because+" and "+next.Why
 	}
-	return start, because
-}
-
-// switched is the go command's own decision (cmd/go/internal/toolchain.Select,
-// in short): the release it runs instead of itself, zero for none.
-func switched(start gover.Version, gotoolchain string, asked project.Demand) (gover.Version, string) {
-	if !start.SwitchesToolchains() {
-		return gover.Version{}, ""
-	}
-	base, mode := start, gotoolchain
-	for i := range len(gotoolchain) {
-		if gotoolchain[i] == '+' {
-			mode = gotoolchain[i+1:]
-			if v, err := gover.Parse(gotoolchain[:i]); err == nil {
-				base = v
-			}
-			break
-		}
-	}
-	switch mode {
-	case "local":
-		return gover.Version{}, ""
-	case "auto", "path":
-		if !asked.Least.Allows(base) {
-			return asked.Version, fmt.Sprintf("GOTOOLCHAIN=%s makes it switch to what %s asks for", gotoolchain, asked.Origin.Place())
-		}
-	default:
-		if v, err := gover.Parse(mode); err == nil && v != start {
-			return v, "GOTOOLCHAIN=" + gotoolchain + " names another"
-		}
-	}
-	if base != start {
-		return base, "GOTOOLCHAIN=" + gotoolchain + " names another"
-	}
-	return gover.Version{}, ""
+	w.How, w.Fails = next.How, next.Fails
 }

@@ -59,7 +59,7 @@ func TestHooksDoWhatActivationDoes(t *testing.T) {
 	})
 }
 
-var watched = []string{"PATH", "GOBIN", "GOROOT", "GOPATH", "GOTOOLCHAIN", "GSW_SYSTEM", "HOME", activation.Saved}
+var watched = []string{"PATH", "GOBIN", "GOROOT", "GOPATH", "GOTOOLCHAIN", "GSW_SYSTEM", "HOME", "GOPROXY", "GOSUMDB", activation.Saved}
 
 // show and printer give the same text for an environment.
 func show(env platform.Env) string {
@@ -76,9 +76,9 @@ func show(env platform.Env) string {
 
 const printer = `
 show() {
-  printf '%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0\0' "PATH${PATH+=$PATH}" "GOBIN${GOBIN+=$GOBIN}" "GOROOT${GOROOT+=$GOROOT}" \
+  printf '%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0\0' "PATH${PATH+=$PATH}" "GOBIN${GOBIN+=$GOBIN}" "GOROOT${GOROOT+=$GOROOT}" \
     "GOPATH${GOPATH+=$GOPATH}" "GOTOOLCHAIN${GOTOOLCHAIN+=$GOTOOLCHAIN}" "GSW_SYSTEM${GSW_SYSTEM+=$GSW_SYSTEM}" \
-    "HOME${HOME+=$HOME}" "__GSW_SAVED${__GSW_SAVED+=$__GSW_SAVED}"
+    "HOME${HOME+=$HOME}" "GOPROXY${GOPROXY+=$GOPROXY}" "GOSUMDB${GOSUMDB+=$GOSUMDB}" "__GSW_SAVED${__GSW_SAVED+=$__GSW_SAVED}"
 }
 `
 
@@ -94,22 +94,53 @@ func toDefault(home string) step {
 	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
 		env, _ = activation.Apply(env, activation.Wish{Home: home, Default: true})
 		gobin := home + "/current/bin"
-		return env, "__gsw_enter " + s.Quote(home+"/bin:"+gobin) + " " + s.Quote(gobin)
+		return env, "profile=; __gsw_enter " + s.Quote(home+"/bin:"+gobin) + " " + s.Quote(gobin)
 	}
+}
+
+// under is a step into a folder where a profile holds, which the hook has found in its file.
+func under(home string, to activation.Wish, env ...string) step {
+	line := profileFields(env)
+	for _, setting := range env {
+		name, value, _ := strings.Cut(setting, "=")
+		to.Profile = append(to.Profile, activation.Setting{Name: name, Value: value})
+	}
+	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+		env, _ = activation.Apply(env, to)
+		front := home + "/bin:" + home + "/current/bin"
+		gobin := home + "/current/bin"
+		switch {
+		case to.System:
+			return env, "profile=" + s.Quote(line) + "; __gsw_leave"
+		case !to.Default:
+			front, gobin = to.GOROOT+"/bin:"+to.GOBIN+":"+home+"/bin", to.GOBIN
+		}
+		return env, "profile=" + s.Quote(line) + "; __gsw_enter " + s.Quote(front) + " " + s.Quote(gobin)
+	}
+}
+
+// profileFields is what the hooks' file says of variables.
+func profileFields(env []string) string {
+	var fields []string
+	for _, setting := range env {
+		name, value, _ := strings.Cut(setting, "=")
+		fields = append(fields, name+"=+"+activation.Encode(value))
+	}
+	return strings.Join(fields, ":")
 }
 
 func toPin(home, tag string) step {
 	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
 		dir := home + "/versions/" + tag
 		env, _ = activation.Apply(env, activation.Wish{Home: home, GOROOT: dir + "/go", GOBIN: dir + "/bin"})
-		return env, "__gsw_enter " + s.Quote(dir+"/go/bin:"+dir+"/bin:"+home+"/bin") + " " + s.Quote(dir+"/bin")
+		return env, "profile=; __gsw_enter " + s.Quote(dir+"/go/bin:"+dir+"/bin:"+home+"/bin") + " " + s.Quote(dir+"/bin")
 	}
 }
 
 func toSystem(home string) step {
 	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
 		env, _ = activation.Apply(env, activation.Wish{Home: home, System: true})
-		return env, "__gsw_leave"
+		return env, "profile=; __gsw_leave"
 	}
 }
 
@@ -185,6 +216,23 @@ func chosenTrips(home string) []trip {
 			[]step{asked(home), toDefault(home), asked(home), toSystem(home)},
 		},
 	}
+	china := []string{"GOPROXY=https://goproxy.cn,direct", "GOSUMDB=sum.golang.google.cn"}
+	anchor := activation.Wish{Home: home, Default: true}
+	pin := activation.Wish{Home: home, GOROOT: home + "/versions/go1.22.3/go", GOBIN: home + "/versions/go1.22.3/bin"}
+	system := activation.Wish{Home: home, System: true}
+	for _, start := range [][]string{
+		{"PATH=/bin"}, {"PATH=/bin", "GOPROXY="}, {"PATH=/bin", "GOPROXY=off"}, {"PATH=/usr/local/go/bin:/bin", "GOROOT=/x", "GOSUMDB=", "GOPROXY=a=b:c%"},
+		{"PATH=/bin", activation.Saved + "=GOPROXY=+x=+off", "GOPROXY=off"},
+	} {
+		trips = append(trips,
+			trip{start, []step{under(home, anchor, china...), under(home, anchor, china...), under(home, pin, china...), toDefault(home), toSystem(home)}},
+			trip{start, []step{toDefault(home), under(home, pin, "GOPROXY=off"), under(home, pin, china...), toPin(home, "go1.21.6")}},
+			trip{start, []step{under(home, anchor, china...), set("GOPROXY", "direct"), under(home, anchor, china...), unset("GOPROXY"), under(home, pin, china...)}},
+			trip{start, []step{under(home, system, china...), under(home, system, china...), under(home, anchor, china...), under(home, system, "GOPROXY=x=y:z%3A"), toSystem(home)}},
+			trip{start, []step{under(home, anchor, china...), asked(home), under(home, anchor, china...), set("GOSUMDB", ""), toDefault(home)}},
+			trip{start, []step{under(home, anchor, "GOPROXY=off"), unset("GOPROXY"), toDefault(home), under(home, anchor, "GOPROXY=off"), unset(activation.Saved), toDefault(home)}},
+		)
+	}
 	for _, saved := range []string{
 		"1=+/usr/local/go/bin", "007=+/usr/local/go/bin:0=+/b", "1234567=+/a", "LD_PRELOAD=+x=+y", "GO=+x=", "GOX=+a=+b:GOx=+a=+b", ":::=::",
 		"GOBIN=+/mine=+/b", "GOBIN=+/mine", "GOPATH=+/g=",
@@ -203,6 +251,7 @@ func randomTrips(home string, count int) []trip {
 		home + "/bin", home + "/shims", home + "/versions/go1.20/go/bin", home, "/opt/gsw/x", "%3A",
 	}
 	values := []string{"", "/q", "/home/m e/go bin", "/a:b=c%", home + "/current/bin", "/usr/local/go"}
+	proxies := []string{"off", "https://a:1/x,direct", "%3A=", "a b"}
 	var trips []trip
 	for range count {
 		var path []string
@@ -221,7 +270,10 @@ func randomTrips(home string, count int) []trip {
 				toDefault(home), toPin(home, "go1.22.3"), toPin(home, "go1.21.6"), toSystem(home), asked(home),
 				prepend(pick(entries)), set("GOBIN", pick(values)), set("GOROOT", pick(values)), unset("GOBIN"),
 				set("PATH", strings.Join(slices.Concat(path, []string{pick(entries)}), ":")),
-			}[random.IntN(10)])
+				under(home, activation.Wish{Home: home, Default: true}, "GOPROXY="+pick(proxies)),
+				under(home, activation.Wish{Home: home, System: true}, "GOPROXY="+pick(proxies), "GOSUMDB=off"),
+				set("GOPROXY", pick(proxies)), unset("GOSUMDB"),
+			}[random.IntN(14)])
 		}
 		trips = append(trips, trip{start, steps})
 	}

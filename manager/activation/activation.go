@@ -27,7 +27,12 @@ type Wish struct {
 	ExportGOROOT string // exported as GOROOT if not empty; GOROOT is unset otherwise
 	GOPATH       string // a version's own GOPATH, if not empty
 	Local        bool   // GOTOOLCHAIN=local: cmd/go must not choose another version
+
+	Profile []Setting // of the profile that holds; what the user exported himself counts more
 }
+
+// Setting is a variable of a profile.
+type Setting struct{ Name, Value string }
 
 // Saved is the variable that keeps what was there before. It is exported, so that nested shells and child processes can
 // find their way back too. Its value is a list of fields, joined by colons:
@@ -51,7 +56,10 @@ func (n Notice) String() string {
 // finds of those is undone first. A GOROOT that is unset for the first time is a notice.
 func Apply(env platform.Env, w Wish) (platform.Env, []Notice) {
 	if w.System {
-		env = Restore(env, w.Home)
+		env, records := w.profiled(Restore(env, w.Home))
+		if len(records) > 0 {
+			env = env.With(Saved, saved{records: records}.String())
+		}
 		return env.WithPath(append(env.Path(), w.join("bin"))), nil
 	}
 	before := parseSaved(env.Get(Saved))
@@ -72,7 +80,52 @@ func Apply(env platform.Env, w Wish) (platform.Env, []Notice) {
 			notices = append(notices, Notice{r.name, r.old.text})
 		}
 	}
+	env, records := w.profiled(env)
+	after.records = append(after.records, records...)
 	return env.WithPath(append(w.front(), rest...)).With(Saved, after.String()), notices
+}
+
+// profiled sets the variables of the profile. One that the user has set, in his rc file or in front of a command, stays
+// his: what is near counts more than what is far, as the environment counts more than a file for the go command itself.
+func (w Wish) profiled(env platform.Env) (platform.Env, []record) {
+	var records []record
+	for _, s := range w.Profile {
+		old := lookup(env, s.Name)
+		if old.text != "" || s.Name == "GOTOOLCHAIN" && w.Local {
+			continue
+		}
+		records = append(records, record{name: s.Name, old: old, new: value(s.Value)})
+		env = env.With(s.Name, s.Value)
+	}
+	return env, records
+}
+
+// Undone gives the variables of the go command as they were before gsw changed them; PATH stays as it is.
+func Undone(env platform.Env, home string) platform.Env {
+	path, set := env.Lookup("PATH")
+	env = parseSaved(env.Get(Saved)).undo(env, home)
+	if set {
+		env = env.With("PATH", path)
+	}
+	return env
+}
+
+// Made is a variable that gsw has set, with what it was before.
+type Made struct {
+	Name, Value string
+	Before      string
+	Was         bool // it was set before
+}
+
+// Changed lists the variables that gsw has set in env, and that nobody has changed since.
+func Changed(env platform.Env) []Made {
+	var all []Made
+	for _, r := range parseSaved(env.Get(Saved)).records {
+		if r.new.set && lookup(env, r.name) == r.new {
+			all = append(all, Made{r.name, r.new.text, r.old.text, r.old.set})
+		}
+	}
+	return all
 }
 
 // Restore gives the environment without gsw: what Apply took away is back in its place, and nothing below home is left
@@ -195,10 +248,15 @@ func (o optional) String() string {
 	if !o.set {
 		return ""
 	}
-	if !strings.ContainsAny(o.text, "%:=") {
-		return "+" + o.text // a replacer is eight kilobytes of tables, and a shim makes one for each value
+	return "+" + Encode(o.text)
+}
+
+// Encode writes a value as it stands in the variable Saved, behind its plus sign.
+func Encode(text string) string {
+	if !strings.ContainsAny(text, "%:=") {
+		return text // a replacer is eight kilobytes of tables, and a shim makes one for each value
 	}
-	return "+" + strings.NewReplacer("%", "%25", ":", "%3A", "=", "%3D").Replace(o.text)
+	return strings.NewReplacer("%", "%25", ":", "%3A", "=", "%3D").Replace(text)
 }
 
 // parseOptional takes what String gives.

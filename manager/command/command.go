@@ -52,6 +52,9 @@ type session struct {
 	outside Outside
 	json    bool
 	offline bool
+	closed  bool         // the profile that holds here asks no server
+	mirror  string       // places that are asked instead of go.dev
+	goEnv   platform.Env // the environment, with the profile that holds here
 	voice   terminal.Voice
 	command string // as it was typed, for hints
 	pressed bool   // a key was pressed, for words to complete: nothing may take its time
@@ -101,6 +104,7 @@ func (s *session) app() *cli.App {
 			s.lockCommand(),
 			s.doctorCommand(),
 			s.toolsCommand(),
+			s.profileCommand(),
 			s.aliasCommand(),
 			s.configCommand(),
 			s.cacheCommand(),

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager/config"
 	"gsw/manager/doctor"
+	"gsw/manager/probe"
 	"gsw/manager/store"
 	"gsw/manager/terminal"
 )
@@ -98,6 +100,11 @@ func (s *session) patient(c *cli.Context) (*doctor.Patient, error) {
 	}
 	p := doctor.NewPatient(host, store.Open(host), settings, cmp.Or(s.outside.Etc, "/etc"))
 	p.Deep, p.Network = c.Bool("deep"), c.Bool("network")
+	s.heed(settings)
+	p.Probe = sync.OnceValues(func() ([]probe.Answer, error) {
+		prober, patience := s.prober()
+		return s.servers(p.Env()).Ask(c.Context, prober, patience, s.host.Now)
+	})
 	return p, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager/activation"
 	"gsw/manager/selection"
 	"gsw/platform"
 	"gsw/scripts"
@@ -83,6 +84,9 @@ func settings(env platform.Env) map[string]string {
 		if value, ok := env.Lookup(name); ok {
 			set[name] = value
 		}
+	}
+	for _, made := range activation.Changed(env) { // those of a profile
+		set[made.Name] = made.Value
 	}
 	return set
 }

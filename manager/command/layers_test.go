@@ -30,11 +30,12 @@ func layers() map[string]layer {
 		"manager/kept":           {gsw: "platform"},
 		"manager/catalogue":      {gsw: "manager/gover manager/kept platform"},
 		"manager/terminal":       {gsw: "platform"},
-		"manager/local":          {gsw: "manager/config manager/gover manager/project manager/selection manager/store platform"},
+		"manager/local":          {gsw: "manager/activation manager/config manager/gover manager/project manager/selection manager/store platform"},
 		"manager/everyday":       {gsw: "manager/gover manager/local manager/project manager/selection manager/store manager/terminal manager/tools platform"},
 		"manager/receipt":        {gsw: "manager/gover"},
 		"manager/goenv":          {gsw: "platform"},
-		"manager/config":         {gsw: "manager/gover platform", modules: "github.com/pelletier/go-toml/v2"},
+		"manager/profile":        {gsw: "manager/gover"},
+		"manager/config":         {gsw: "manager/gover manager/profile platform", modules: "github.com/pelletier/go-toml/v2"},
 		"manager/tree":           {gsw: "manager/gover platform"},
 		"manager/unpack/inflate": {modules: "github.com/klauspost/compress/flate"}, // what its tests compare it with
 		"manager/unpack": {gsw: "manager/gover manager/tree manager/unpack/inflate platform",
@@ -50,13 +51,18 @@ func layers() map[string]layer {
 		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
 		"manager/tools":      {gsw: "manager/gover manager/project manager/selection manager/store platform"},
 		"manager/workshop":   {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
-		"manager/doctor": {gsw: "manager/config manager/goenv manager/gover manager/project manager/receipt manager/selection " +
-			"manager/store manager/tools manager/tree manager/workshop platform scripts"},
-		"manager": {gsw: "manager/config manager/dist manager/download manager/goenv manager/gover manager/local manager/project manager/receipt " +
-			"manager/selection manager/store manager/tools manager/tree manager/trust manager/unpack manager/workshop platform scripts"},
-		"manager/command": {gsw: "manager manager/catalogue manager/config manager/dist manager/doctor manager/download manager/everyday " +
-			"manager/goenv manager/gover manager/local manager/project manager/receipt manager/selection manager/store " +
-			"manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop platform scripts",
+		"manager/switching":  {gsw: "manager/goenv manager/gover manager/project platform"},
+		"manager/probe":      {gsw: "manager/dist"},
+		"manager/doctor": {gsw: "manager/activation manager/config manager/goenv manager/gover manager/probe manager/profile manager/project " +
+			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
+			modules: "golang.org/x/mod"},
+		"manager": {gsw: "manager/activation manager/config manager/dist manager/download manager/goenv manager/gover manager/local " +
+			"manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
+			"manager/tree manager/trust manager/unpack manager/workshop platform scripts"},
+		"manager/command": {gsw: "manager manager/activation manager/catalogue manager/config manager/dist manager/doctor manager/download " +
+			"manager/everyday manager/goenv manager/gover manager/local manager/probe manager/profile manager/project manager/receipt " +
+			"manager/selection manager/store manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop " +
+			"platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
 }
@@ -117,7 +123,7 @@ func permitted(name, dir string, allowed layer, test bool) bool {
 			return true
 		}
 		return test && (inner == "manager/dist/disttest" || inner == "manager/gover" || inner == "platform" ||
-			inner == "manager/download" && dir == "manager/dist" || inner == "manager/receipt" && dir == "shims" ||
+			inner == "manager/download" && (dir == "manager/dist" || dir == "manager/probe") || inner == "manager/receipt" && dir == "shims" ||
 			dir == "scripts" && (inner == "manager/activation" || inner == "manager/project") || dir == "manager/command")
 	}
 	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {

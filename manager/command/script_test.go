@@ -87,6 +87,7 @@ func TestScript(t *testing.T) {
 			"paste":    paste,
 			"terminal": onTerminal,
 			"chown":    chown,
+			"realgo":   realGo,
 		},
 	})
 }

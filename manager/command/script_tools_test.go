@@ -1,7 +1,6 @@
 package command
 
 import (
-	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -61,25 +60,4 @@ func relabel(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not say that %s built it", args[0], v.Tag())
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(data, v.Tag(), name)), 0o755))
-}
-
-// paste ID [COMMAND]: types what `gsw doctor` says mends a finding into a shell, and COMMAND after it.
-func paste(ts *testscript.TestScript, neg bool, args []string) {
-	_ = ts.Exec("gsw", "doctor", "--json") // it ends with 1 where something is red
-	var answer struct {
-		Findings []struct{ ID, Fix string }
-	}
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
-	fixes := 0
-	var lines []string
-	for _, f := range answer.Findings {
-		if f.ID == args[0] && f.Fix != "" {
-			fixes++
-			lines = append(lines, f.Fix)
-		}
-	}
-	if fixes == 0 {
-		ts.Fatalf("no finding %s with a fix", args[0])
-	}
-	ts.Check(ts.Exec("sh", "-ec", strings.Join(append(lines, args[1:]...), "\n")))
 }

@@ -89,7 +89,7 @@ func wellFormed(at string, value any) error {
 		}
 	case map[string]any:
 		for name, v := range value {
-			if at != ".env" && at != ".config" && at != ".aliases" && !snake.MatchString(name) {
+			if !strings.HasSuffix(at, ".env") && at != ".config" && at != ".aliases" && !snake.MatchString(name) {
 				return fmt.Errorf("%s.%s is not snake_case", at, name)
 			}
 			if err := wellFormed(at+"."+name, v); err != nil {

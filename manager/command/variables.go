@@ -37,6 +37,7 @@ func variables() []variable {
 		{"GOBIN", "set in activated shells to the toolchain's own"},
 		{"GOPATH", "set in activated shells if the setting gopath is isolated"},
 		{"PATH", "where a Go of the system is looked for"},
+		{"CC", "the C compiler, by which why --vars tells whether cgo is on"},
 		{"HTTP_PROXY", "proxy for http URLs"},
 		{"HTTPS_PROXY", "proxy for https URLs"},
 		{"NO_PROXY", "hosts that are reached without a proxy"},

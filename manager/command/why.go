@@ -17,6 +17,7 @@ func (s *session) whyCommand() *cli.Command {
 		Usage:       "how this directory's Go was decided, and which Go will really run",
 		ArgsUsage:   "[SPEC]",
 		Description: "Every place that was looked at, in order; then PATH; then GOTOOLCHAIN, by which the go command may run another release than the chosen one.",
+		Flags:       []cli.Flag{toggle("vars", "every setting of the go command instead: its value, from where, and what that hides")},
 		Action:      s.why,
 	}
 }
@@ -51,6 +52,8 @@ type toolchainFrom struct {
 type runsJSON struct {
 	Version string `json:"version"`
 	Because string `json:"because"`
+	How     string `json:"how"`
+	Fails   string `json:"fails"`
 }
 
 func (s *session) why(c *cli.Context) error {
@@ -60,6 +63,9 @@ func (s *session) why(c *cli.Context) error {
 	m, err := s.manager()
 	if err != nil {
 		return err
+	}
+	if c.Bool("vars") {
+		return s.whyVariables(m, c.Args().First())
 	}
 	w, err := m.Why(c.Args().First())
 	if err != nil {
@@ -101,6 +107,12 @@ func (s *session) explain(w manager.Explanation) {
 	}
 	s.answer("GOTOOLCHAIN: %s (%s)", orUnknown(w.GOTOOLCHAIN), s.tilde(w.GOTOOLCHAINFrom))
 	s.answer("runs: %s, because %s", orUnknown(w.Runs.Tag()), s.tilde(w.Because))
+	if w.How != "" {
+		s.answer("switch: it takes %s", s.tilde(w.How))
+	}
+	if w.Fails != "" {
+		s.answer("fails: %s", s.tilde(w.Fails))
+	}
 }
 
 func whyOf(w manager.Explanation) whyJSON {
@@ -110,7 +122,7 @@ func whyOf(w manager.Explanation) whyJSON {
 		Decision:  []stepJSON{},
 		Path:      []pathJSON{},
 		Toolchain: toolchainFrom{w.GOTOOLCHAIN, w.GOTOOLCHAINFrom},
-		Runs:      runsJSON{w.Runs.Tag(), w.Because},
+		Runs:      runsJSON{w.Runs.Tag(), w.Because, w.How, w.Fails},
 	}
 	if w.Err != nil {
 		answer.Error = message(w.Err)

@@ -37,6 +37,7 @@ type Outside struct {
 func (s *session) wire(l local.Verbs) (manager.Manager, error) {
 	st := l.Store
 	cache := filepath.Join(s.host.Home, "cache")
+	s.heed(l.Config)
 	client, brisk, witness := s.clients(st)
 	proxies, err := dist.ParseProxyList(s.goSetting("GOPROXY", st))
 	if err != nil {
@@ -100,20 +101,13 @@ func (s *session) clients(st store.Store) (client, brisk, witness *download.Clie
 	if err != nil {
 		s.warn("%v", err)
 	}
-	options := download.Options{
-		UserAgent:   "gsw/" + local.Edition() + " (" + s.host.Target.String() + ")",
-		Env:         s.host.Env,
-		Credentials: credentials,
-		Offline:     s.offline,
-		Stall:       s.outside.Patience,
-		Now:         s.host.Now,
-		Retrying: func(_ string, err error, wait time.Duration) {
-			// A hiccup is nobody's business; a pause that a person notices is.
-			var stalled *download.StalledError
-			if wait > 2*time.Second || errors.As(err, &stalled) {
-				s.note("%v; trying again in %.1f s", err, wait.Seconds())
-			}
-		},
+	options := s.network(credentials)
+	options.Retrying = func(_ string, err error, wait time.Duration) {
+		// A hiccup is nobody's business; a pause that a person notices is.
+		var stalled *download.StalledError
+		if wait > 2*time.Second || errors.As(err, &stalled) {
+			s.note("%v; trying again in %.1f s", err, wait.Seconds())
+		}
 	}
 	if s.outside.Pause > 0 {
 		options.Backoff = func(int) time.Duration { return s.outside.Pause }
@@ -125,12 +119,24 @@ func (s *session) clients(st store.Store) (client, brisk, witness *download.Clie
 	return download.New(options), download.New(soon), download.New(once)
 }
 
+// network is what every client starts from.
+func (s *session) network(credentials func(host string) (user, password string, ok bool)) download.Options {
+	return download.Options{
+		UserAgent:   "gsw/" + local.Edition() + " (" + s.host.Target.String() + ")",
+		Env:         s.host.Env,
+		Credentials: credentials,
+		Offline:     s.offline || s.closed,
+		Stall:       s.outside.Patience,
+		Now:         s.host.Now,
+	}
+}
+
 // sources are the mirrors, in order, then the toolchain module.
 func (s *session) sources(client *download.Client, proxies dist.ProxyList, cache string, stale func(time.Time, error)) ([]manager.Source, error) {
 	mirrors := []string{cmp.Or(s.outside.Index, dist.Origin)}
-	if named := s.host.Env.Get(mirrorVariable); named != "" {
+	if s.mirror != "" {
 		var err error
-		if mirrors, err = dist.ParseMirrors(named); err != nil {
+		if mirrors, err = dist.ParseMirrors(s.mirror); err != nil {
 			return nil, err
 		}
 	}
@@ -138,7 +144,7 @@ func (s *session) sources(client *download.Client, proxies dist.ProxyList, cache
 	for i, base := range mirrors {
 		x := dist.Index{Base: base, Get: client, CacheFile: filepath.Join(cache, fileName(base)), MaxAge: catalogue.MaxAge, Stale: stale}
 		if i == 0 { // the one whose answer is everybody's, as long as it can be reached
-			x.Kept = catalogue.Of(s.host, cmp.Or(s.host.Env.Get(mirrorVariable), s.outside.Index))
+			x.Kept = catalogue.Of(s.host, cmp.Or(s.mirror, s.outside.Index))
 		}
 		sources = append(sources, manager.IndexSource{Index: x})
 	}
@@ -171,6 +177,13 @@ func (s *session) logWays(proxies dist.ProxyList) []trust.Way {
 // environment, in the file of `go env -w`, in the go.env of the default
 // toolchain or of the system's Go.
 func (s *session) goSetting(name string, st store.Store) string {
+	host := s.host
+	host.Env = s.goEnv
+	return goenv.Look(host, s.goroots(st), os.ReadFile).Get(name).Value()
+}
+
+// goroots are those whose go.env counts: of the default toolchain, and of the system's Go.
+func (s *session) goroots(st store.Store) []string {
 	var goroots []string
 	if t, err := st.Active(); err == nil {
 		goroots = append(goroots, t.GOROOT())
@@ -178,7 +191,7 @@ func (s *session) goSetting(name string, st store.Store) string {
 	if goroot, ok := selection.SystemGo(s.host); ok {
 		goroots = append(goroots, goroot)
 	}
-	return goenv.Look(s.host, goroots, os.ReadFile).Get(name).Value()
+	return goroots
 }
 
 // fileName makes a base URL the name of a file.

@@ -7,6 +7,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gsw/manager/profile"
 )
 
 // Config is the settings, defaults filled in.
@@ -29,6 +32,7 @@ type Config struct {
 	Share         string            // share: how equal files of toolchains are shared, see Keys
 	Allow         []string          // allow: tools that may hide a command of the system
 	Aliases       map[string]string // table alias: names for specs
+	Profiles      profile.Table     // profile, and the tables profiles.NAME and project_profiles
 }
 
 // ConfigError says what is wrong with the file, or with a key or value somebody wants to set.
@@ -122,6 +126,7 @@ func Keys() []Key {
 		{"gopath", []string{"shared", "isolated"}, "shared", "one GOPATH for all versions, or one each"},
 		{"pin", []string{"normal", "strict"}, "normal", "strict: a .go-version also keeps the go command from switching (GOTOOLCHAIN=local)"},
 		{"auto_install", []string{"false", "true"}, "false", "let shims install a version that a directory asks for"},
+		{"profile", nil, profile.Default, "the profile that holds where no project has its own (gsw profile use)"},
 		{"flush", []string{"on", "off"}, "on", "off: an install does not wait until its files are on the disk; for CI and containers, whose disks do not outlive a crash"},
 		{"share", []string{ShareAuto, ShareOff, ShareLink}, ShareAuto, "auto: toolchains share equal files where the file system can clone them; " +
 			"link: elsewhere by hard links, which makes GOROOT's sources read-only"},
@@ -150,6 +155,8 @@ func (c Config) Value(key string) (string, error) {
 		return either(c.StrictPin, "normal", "strict")
 	case "auto_install":
 		return either(c.AutoInstall, "false", "true")
+	case "profile":
+		return cmp.Or(c.Profiles.Global, profile.Default), nil
 	case "flush":
 		return either(c.NoFlush, "on", "off")
 	case "share":

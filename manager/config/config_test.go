@@ -13,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"gsw/manager/gover"
+	"gsw/manager/profile"
 )
 
 func TestRead(t *testing.T) {
@@ -264,9 +265,11 @@ func FuzzEdit(f *testing.F) {
 	for _, s := range []string{
 		"", "# a\npin  =  'normal'   # b\nauto_install = true\n", "\xef\xbb\xbf# x\r\n[alias]\r\nx = \"1.22\"\r\n", "alias.a = \"1.22\"", "alias = { a = \"1.22\" }",
 		"allow = ['git']\n[alias]", "trust = [\n  \"log\", # x\n]\n[alias]\n\"b\" = '''1.22'''\n", "goroot = \"export\"\n\n\n# c\n[alias]", "gopath = \"\"\"isolated\"\"\"",
+		"profile = 'mine'\n[profiles.mine]\nGOPROXY = \"off\"\n[project_profiles]\n\"/a b\" = 'china'\n", "profiles.a.GOSUMDB = 'off'\n",
 	} {
 		f.Add(s, "alias.work")
 		f.Add(s, "pin")
+		f.Add(s, "profile")
 		f.Add(s, "share")
 	}
 	f.Fuzz(func(t *testing.T, text, key string) {
@@ -284,18 +287,28 @@ func FuzzEdit(f *testing.F) {
 			Share        string
 			Allow        []string
 			Alias        map[string]string
+
+			Profile          string
+			Profiles         map[string]map[string]string
+			Project_profiles map[string]string
 		}{Trust: defaults().Trust, Share: defaults().Share}
 		if err := toml.Unmarshal([]byte(strings.TrimPrefix(text, byteOrderMark)), &decoded); err == nil {
 			same := Config{decoded.Trust, decoded.Goroot == "export", decoded.Gopath == "isolated", decoded.Pin == "strict",
-				decoded.Auto_install, decoded.Flush == "off", decoded.Share, decoded.Allow, decoded.Alias}
+				decoded.Auto_install, decoded.Flush == "off", decoded.Share, decoded.Allow, decoded.Alias, profile.Table{Global: decoded.Profile, Projects: decoded.Project_profiles, Own: decoded.Profiles}}
 			if len(same.Aliases) == 0 {
 				same.Aliases = nil
+			}
+			if len(same.Profiles.Projects) == 0 {
+				same.Profiles.Projects = nil
+			}
+			if len(same.Profiles.Own) == 0 {
+				same.Profiles.Own = nil
 			}
 			if !reflect.DeepEqual(c, same) {
 				t.Fatalf("%q\n%+v\nthe decoder reads %+v", text, c, same)
 			}
 		}
-		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true", "flush": "off", "share": "link", "allow": "git"}
+		values := map[string]string{"trust": "index", "goroot": "export", "gopath": "isolated", "pin": "strict", "auto_install": "true", "flush": "off", "share": "link", "allow": "git", "profile": "china"}
 		setting, ok := values[key]
 		if !ok {
 			setting = "1.22"

@@ -98,6 +98,10 @@ func (c Config) literal(key, text string) (path []string, literal string, err er
 		if text == "true" || text == "false" {
 			v.kind, literal = unstable.Bool, text
 		}
+	case "profile":
+		if err := c.NoProfile(text); err != nil {
+			return nil, "", err
+		}
 	case "trust", "allow":
 		v = value{kind: unstable.Array}
 		var quoted []string
@@ -124,18 +128,20 @@ func set(data []byte, path []string, literal string) ([]byte, error) {
 	}
 	d := document{data: data, newline: newlineOf(data)}
 	line := key(path[len(path)-1]) + " = " + literal
+	parent := path[:len(path)-1]
+	within := func(e *entry) bool { return len(e.path) == len(path) && slices.Equal(e.path[:len(parent)], parent) }
 	var table, sibling, header *entry // the table's header, the last key in it, the first header of any table
 	for i := range entries {
 		e := &entries[i]
 		switch {
 		case slices.Equal(e.path, path):
 			return d.splice(e.start, e.end, string(data[e.start:e.keyEnd])+" = "+literal), nil
-		case len(path) == 2 && e.header && e.path[0] == path[0]:
+		case len(parent) > 0 && e.header && (slices.Equal(e.path, parent) || e.inline && len(e.path) < len(parent) && e.path[0] == parent[0]):
 			table = e
 		case e.inline:
 		case e.header && header == nil:
 			header = e
-		case !e.header && len(e.path) == len(path) && e.path[0] == path[0] || len(path) == 1 && e.rooted:
+		case !e.header && len(parent) > 0 && within(e) || len(parent) == 0 && e.rooted:
 			sibling = e
 		}
 	}
@@ -143,14 +149,14 @@ func set(data []byte, path []string, literal string) ([]byte, error) {
 	case table != nil && table.inline:
 		return nil, byHand(*table)
 	case sibling != nil:
-		if len(path) == 2 && sibling.rooted { // alias.a = "…" without a header
-			line = dotted(path) + " = " + literal
+		if len(parent) > 0 { // alias.a = "…" without a header
+			line = dotted(path[sibling.under:]) + " = " + literal
 		}
 		return d.insert(d.lineEnd(sibling.end), line), nil
 	case table != nil:
 		return d.insert(d.lineEnd(table.start), line), nil
-	case len(path) == 2:
-		block := "[" + path[0] + "]" + d.newline + line
+	case len(parent) > 0:
+		block := "[" + dotted(parent) + "]" + d.newline + line
 		if len(data) > 0 {
 			block = d.newline + block
 		}

@@ -17,6 +17,7 @@ type entry struct {
 	header     bool
 	inline     bool // it is, or is inside of, { … }
 	rooted     bool // above all headers
+	under      int  // how much of path is the header's
 	start, end int  // offsets of "key = value" in the file; of a header's name only the start
 	keyEnd     int
 	line       int
@@ -50,6 +51,9 @@ func parse(data []byte) (Config, error) {
 			err.Line = e.line
 			return defaults(), err
 		}
+	}
+	if err := c.checkProfiles(entries); err != nil {
+		return defaults(), err
 	}
 	return c, nil
 }
@@ -97,7 +101,7 @@ func scan(data []byte) ([]entry, error) {
 // flatten appends the key and value of node, those of an inline table one by one.
 func flatten(entries []entry, node *unstable.Node, table []string, at func(int) int, inline bool) []entry {
 	start := int(node.Raw.Offset)
-	e := entry{path: path(node, table), inline: inline, rooted: table == nil, start: start, end: start + int(node.Raw.Length), line: at(start)}
+	e := entry{path: path(node, table), inline: inline, rooted: table == nil, under: len(table), start: start, end: start + int(node.Raw.Length), line: at(start)}
 	for keys := node.Key(); keys.Next(); {
 		raw := keys.Node().Raw
 		e.keyEnd = int(raw.Offset + raw.Length)
@@ -170,6 +174,8 @@ func (c *Config) take(e entry) *ConfigError {
 		return nil
 	case name == "alias" && len(e.path) == 1:
 		return wrongType("alias", "a table", v)
+	case name == "profiles", name == "project_profiles":
+		return c.takeProfile(e)
 	case len(e.path) > 1:
 		return unknown(dotted(e.path))
 	}
@@ -184,6 +190,8 @@ func (c *Config) take(e entry) *ConfigError {
 		return v.either(name, &c.StrictPin)
 	case "auto_install":
 		return v.boolean(name, &c.AutoInstall)
+	case "profile":
+		return v.sentence(name, &c.Profiles.Global)
 	case "flush":
 		return v.either(name, &c.NoFlush)
 	case "share":

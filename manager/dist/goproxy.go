@@ -25,6 +25,9 @@ type Proxy struct {
 // Off reports whether the entry is "off": nothing may be asked.
 func (p Proxy) Off() bool { return p.URL == "" }
 
+// Direct reports whether the entry is "direct": no proxy, but the modules' own servers.
+func (p Proxy) Direct() bool { return p.URL == directToolchains }
+
 // String is the entry without credentials.
 func (p Proxy) String() string {
 	if p.Off() {

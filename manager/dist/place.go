@@ -192,6 +192,19 @@ func indexURL(base url.URL) string {
 	return base.String()
 }
 
+// ShortIndex is a URL that tells whether the place at base has an index: its newest releases, where the place can be
+// asked for less than everything.
+func ShortIndex(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return base
+	}
+	return strings.Replace(indexURL(*u), "&include=all", "", 1)
+}
+
+// Redact is a URL without credentials.
+func Redact(rawURL string) string { return redact(rawURL) }
+
 // isOrigin reports whether what base says over TLS is said by the Go project.
 func isOrigin(base *url.URL) bool {
 	host := base.Hostname()

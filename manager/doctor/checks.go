@@ -5,6 +5,13 @@ package doctor
 func Checks() []Check {
 	return []Check{
 		{"anchor-broken", Quick, anchorBroken},
+		{"goenv-conflict", Quick, goenvConflict},
+		{"gosumdb-off", Quick, gosumdbOff},
+		{"gosumdb-invalid", Quick, gosumdbInvalid},
+		{"goprivate-leak", Quick, goprivateLeak},
+		{"gotoolchain-switch", Quick, gotoolchainSwitch},
+		{"goproxy-unreachable", Network, goproxyUnreachable},
+		{"gosumdb-unreachable", Network, gosumdbUnreachable},
 		{"gobin-path", Quick, gobinPath},
 		{"gobin-shadow", Quick, gobinShadow},
 		{"gobin-writable", Quick, gobinWritable},

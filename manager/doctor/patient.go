@@ -6,6 +6,7 @@ import (
 
 	"gsw/manager/config"
 	"gsw/manager/goenv"
+	"gsw/manager/probe"
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/platform"
@@ -28,6 +29,9 @@ type Patient struct {
 
 	// Env is the settings of the go command, as the Go that runs here finds them.
 	Env func() goenv.Values
+
+	// Probe asks the servers that the settings name. Only with Network.
+	Probe func() ([]probe.Answer, error)
 
 	// Installed is the toolchains in the store.
 	Installed func() ([]store.Toolchain, error)

@@ -28,6 +28,7 @@ func Open(ctx context.Context, host platform.Host, voice terminal.Voice, guard f
 	if m, err = local.Open(host); err != nil {
 		return local.Verbs{}, nil, err
 	}
+	m.RefreshProfiles()
 	doubtful, err = m.Sweep(ctx, func() error { return guard(m) })
 	if err != nil && !platform.StorageFault(err) {
 		return local.Verbs{}, nil, err // a store that may not be written can still be read

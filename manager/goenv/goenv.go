@@ -75,6 +75,7 @@ func (s Setting) Hidden() []Layer {
 type Values struct {
 	host        platform.Host
 	goroot      string
+	work        string // the go.work that counts
 	written     file
 	distributed file
 }
@@ -89,6 +90,14 @@ func Look(h platform.Host, goroots []string, readFile func(string) ([]byte, erro
 	if name := File(h); name != "" {
 		if data, err := readFile(name); err == nil {
 			v.written = parse(name, data)
+		}
+	}
+	for dir := h.Dir; h.Dir != "" && v.work == ""; dir = filepath.Dir(dir) {
+		if _, err := readFile(filepath.Join(dir, "go.work")); err == nil {
+			v.work = filepath.Join(dir, "go.work")
+		}
+		if dir == filepath.Dir(dir) {
+			break
 		}
 	}
 	for _, root := range goroots {
@@ -119,15 +128,18 @@ func (v Values) Get(name string) Setting {
 		}
 	}
 	if value, note := v.standard(name); value != "" {
+		if len(s.Layers) > 0 && s.Layers[0].Value == "" {
+			s.Layers = nil // it hides go.env, and is none itself
+		}
 		s.Layers = append(s.Layers, Layer{Value: value, Kind: Default, Note: note})
 	}
 	return s
 }
 
-// fromEnvironmentOnly are the settings that `go env -w` refuses, and that a file does not change.
+// fromEnvironmentOnly are the settings that a file does not change.
 func fromEnvironmentOnly(name string) bool {
 	switch name {
-	case "GOENV", "GODEBUG", "GOWORK":
+	case "GOENV", "GODEBUG":
 		return true
 	}
 	return false
@@ -171,8 +183,36 @@ func (v Values) standard(name string) (value, note string) {
 		return v.host.Arch, ""
 	case "GOAUTH":
 		return "netrc", ""
+	case "GOWORK":
+		if v.work != "" {
+			return v.work, "the nearest upwards"
+		}
+	case "CGO_ENABLED":
+		return v.cgo()
 	}
 	return "", ""
+}
+
+// cgo is on where the go command compiles for its own system, and a C compiler is at hand: named by CC, or on PATH by the
+// name that released toolchains look for.
+func (v Values) cgo() (value, note string) {
+	compiler := "gcc"
+	switch v.host.OS {
+	case "darwin", "freebsd", "openbsd":
+		compiler = "clang"
+	case "plan9", "js", "wasip1", "":
+		return "0", ""
+	}
+	if v.Get("GOOS").Value() != v.host.OS || v.Get("GOARCH").Value() != v.host.Arch {
+		return "0", "compiling for another system"
+	}
+	if v.host.Env.Get("CC") != "" {
+		return "1", ""
+	}
+	if _, err := platform.LookPath(v.host.Exe(compiler), v.host.Env, v.host.Dir); err != nil {
+		return "0", compiler + " is not on PATH"
+	}
+	return "1", ""
 }
 
 // buildCache is go-build below what os.UserCacheDir says, for the host's system.

@@ -25,6 +25,9 @@ func (s Selection) Following(host platform.Host, c config.Config) (platform.Env,
 
 func (s Selection) wish(host platform.Host, c config.Config, follow bool) activation.Wish {
 	w := activation.Wish{Home: host.Home}
+	for _, setting := range c.Profiles.Here(host.Dir).Env {
+		w.Profile = append(w.Profile, activation.Setting(setting))
+	}
 	switch {
 	case s.System:
 		w.System = true

@@ -24,6 +24,7 @@ __gsw_front='' __gsw_rest=''             # PATH is these two; rest begins with a
 __gsw_gobin='' __gsw_saved=''            # GOBIN and __GSW_SAVED
 __gsw_head='' __gsw_tail=''              # __GSW_SAVED is these two around the value of GOBIN
 __gsw_unsettled=''                       # the GOBIN that gsw looked at in vain
+__gsw_profile='' __gsw_theirs=''         # the profile's variables as gsw wrote them down, and as they stood then
 
 # ERE in variables: bash 3.2 and newer agree on those only.
 __gsw_is_note='^[0123456789abcdefghijklmnopqrstuvwxyz^~=<>, -][0123456789abcdefghijklmnopqrstuvwxyz.^~=<>, -]{0,63}$'
@@ -63,13 +64,15 @@ __gsw_look() {
   if [[ ${PATH-} != "$__gsw_path" ]]; then __gsw_question=''; fi # what the answer did is undone
   __gsw_dir=$PWD __gsw_asks=${GSW_VERSION-}
 
-  \builtin local answer='' folder='' why='' minimum='' question=''
+  \builtin local answer='' folder='' why='' minimum='' question='' profile=''
+  if [[ -r $__gsw_home/resolve/.profiles ]]; then __gsw_find_profile; fi
   __gsw_decide || answer=ask
   case $answer in
   pin) __gsw_enter "$folder/go/bin:$folder/bin:$__gsw_home/bin" "$folder/bin" ;;
   default) __gsw_enter "$__gsw_home/bin:$__gsw_home/current/bin" "$__gsw_home/current/bin" ;;
   system) __gsw_leave ;;
   *)
+    question+="|$profile"
     if [[ -z $__gsw_question || $question != "$__gsw_question" ]]; then
       __gsw_question=$question
       __gsw_ask || __gsw_fall_back
@@ -108,6 +111,20 @@ __gsw_decide() {
     \builtin return 0
   fi
   __gsw_allows "$minimum" "$tag"
+}
+
+# Sets profile to the variables of the profile that holds in PWD: gsw writes a line for each folder that has one, the
+# deepest first, and last the one that holds everywhere.
+__gsw_find_profile() {
+  \builtin local line='' text=''
+  while IFS= \builtin read -r line; do
+    text=${line%%=*}
+    __gsw_decode
+    if [[ $PWD/ == "$text"/* ]]; then
+      profile=${line#*=}
+      \builtin return 0
+    fi
+  done <"$__gsw_home/resolve/.profiles"
 }
 
 # Sets folder to the toolchain that a spec means, if it is installed.
@@ -316,9 +333,10 @@ __gsw_fall_back() {
 __gsw_enter() {
   \builtin local rest='' removed='' gobin='' goroot='' text="$2"
   if [[ -z $__gsw_saved || ${__GSW_SAVED-} != "$__gsw_saved" || ${PATH-} != "$__gsw_front$__gsw_rest" ||
-    ${GOBIN-} != "$__gsw_gobin" || -n ${GOROOT+set} ]]; then
+    ${GOBIN-} != "$__gsw_gobin" || -n ${GOROOT+set} || ${profile-} != "$__gsw_profile" ]] || __gsw_touched; then
     __gsw_undo
     __gsw_take_out
+    __gsw_put_profile
     __gsw_rest=$rest
   fi
   case $text in *[%:=]*) __gsw_encode ;; esac
@@ -338,6 +356,47 @@ __gsw_leave() {
   \builtin unset __GSW_SAVED
   rest=${rest#:}
   \builtin export "PATH=$rest${rest:+:}$__gsw_home/bin"
+  __gsw_tail=''
+  __gsw_put_profile
+  if [[ -n $__gsw_tail ]]; then \builtin export "__GSW_SAVED=${__gsw_tail#:}"; fi
+}
+
+# Exports the variables of profile, but for those that the user has set, and notes them in __gsw_tail.
+__gsw_put_profile() {
+  \builtin local fields="${profile-}" field='' name='' text='' now=''
+  __gsw_profile=$fields
+  while [[ -n $fields ]]; do
+    field=${fields%%:*} name=${field%%=*}
+    case $fields in *:*) fields=${fields#*:} ;; *) fields='' ;; esac
+    case $name in GO*[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) \builtin continue ;; GO?*) ;; *) \builtin continue ;; esac
+    if [[ -n ${!name-} ]]; then \builtin continue; fi
+    __gsw_tail+=:$name=${!name+"+"}=${field#*=}
+    text=${field#*=}
+    __gsw_decode
+    __gsw_set "$name" "$text"
+  done
+  __gsw_now
+  __gsw_theirs=$now
+}
+
+# Sets now to the variables of __gsw_profile as they stand.
+__gsw_now() {
+  \builtin local fields="$__gsw_profile" name=''
+  now=''
+  while [[ -n $fields ]]; do
+    name=${fields%%=*}
+    case $fields in *:*) fields=${fields#*:} ;; *) fields='' ;; esac
+    case $name in GO*[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) \builtin continue ;; GO?*) ;; *) \builtin continue ;; esac
+    now+=":${!name+=}${!name-}"
+  done
+}
+
+# Whether somebody has changed one of the profile's variables.
+__gsw_touched() {
+  \builtin local now=''
+  if [[ -z $__gsw_profile ]]; then \builtin return 1; fi
+  __gsw_now
+  [[ $now != "$__gsw_theirs" ]]
 }
 
 # Gives variable $1 the value behind the plus sign of $2, or unsets it if there is none.
@@ -390,6 +449,7 @@ __gsw_undo() {
     *) rest=:$text$rest ;;
     esac
   done
+  if [[ $rest == : ]]; then rest=''; fi # a PATH of nothing but an empty entry is an empty PATH
 }
 
 # Removes from rest what is there for another Go, and notes it all in __gsw_head and __gsw_tail.

@@ -25,6 +25,7 @@ esac
 \builtin typeset -g __gsw_gobin='' __gsw_saved=''            # GOBIN and __GSW_SAVED
 \builtin typeset -g __gsw_head='' __gsw_tail=''              # __GSW_SAVED is these two around the value of GOBIN
 \builtin typeset -g __gsw_unsettled=''                       # the GOBIN that gsw looked at in vain
+\builtin typeset -g __gsw_profile='' __gsw_theirs=''         # the profile's variables as gsw wrote them down, and as they stood then
 
 # At each prompt and each cd. `$?` is as before, for whoever comes next.
 function __gsw_prompt {
@@ -55,13 +56,15 @@ function __gsw_look {
   if [[ ${PATH-} != "$__gsw_path" ]]; then __gsw_question=''; fi # what the answer did is undone
   __gsw_dir=$PWD __gsw_asks=${GSW_VERSION-}
 
-  \builtin local answer='' folder='' why='' minimum='' question=''
+  \builtin local answer='' folder='' why='' minimum='' question='' profile=''
+  if [[ -r $__gsw_home/resolve/.profiles ]]; then __gsw_find_profile; fi
   __gsw_decide || answer=ask
   case $answer in
   pin) __gsw_enter "$folder/go/bin:$folder/bin:$__gsw_home/bin" "$folder/bin" ;;
   default) __gsw_enter "$__gsw_home/bin:$__gsw_home/current/bin" "$__gsw_home/current/bin" ;;
   system) __gsw_leave ;;
   *)
+    question+="|$profile"
     if [[ -z $__gsw_question || $question != "$__gsw_question" ]]; then
       __gsw_question=$question
       __gsw_ask || __gsw_fall_back
@@ -101,6 +104,20 @@ function __gsw_decide {
     \builtin return 0
   fi
   __gsw_allows "$minimum" "$tag"
+}
+
+# Sets profile to the variables of the profile that holds in PWD: gsw writes a line for each folder that has one, the
+# deepest first, and last the one that holds everywhere.
+function __gsw_find_profile {
+  \builtin local line='' text=''
+  while IFS= \builtin read -r line; do
+    text=${line%%\=*}
+    __gsw_decode
+    if [[ $PWD/ == "$text"/* ]]; then
+      profile=${line#*\=}
+      \builtin return 0
+    fi
+  done <"$__gsw_home/resolve/.profiles"
 }
 
 # Sets folder to the toolchain that a spec means, if it is installed.
@@ -316,9 +333,10 @@ function __gsw_enter {
   \builtin local gobin='' goroot='' text=''
   \builtin local -a rest removed
   if [[ -z $__gsw_saved || ${__GSW_SAVED-} != "$__gsw_saved" || ${PATH-} != "$__gsw_front$__gsw_rest" ||
-    ${GOBIN-} != "$__gsw_gobin" || -n ${GOROOT+set} ]]; then
+    ${GOBIN-} != "$__gsw_gobin" || -n ${GOROOT+set} || ${profile-} != "$__gsw_profile" ]] || __gsw_touched; then
     __gsw_undo
     __gsw_take_out
+    __gsw_put_profile
     __gsw_rest=''
     if (($#rest)); then __gsw_rest=:${(j.:.)rest}; fi
   fi
@@ -340,6 +358,45 @@ function __gsw_leave {
   \builtin unset __GSW_SAVED
   rest+=("$__gsw_home/bin")
   \builtin export "PATH=${(j.:.)rest}"
+  __gsw_tail=''
+  __gsw_put_profile
+  if [[ -n $__gsw_tail ]]; then \builtin export "__GSW_SAVED=${__gsw_tail#:}"; fi
+}
+
+# Exports the variables of profile, but for those that the user has set, and notes them in __gsw_tail.
+function __gsw_put_profile {
+  \builtin local field='' name='' old='' text='' now=''
+  __gsw_profile=${profile-}
+  for field in "${(@s.:.)__gsw_profile}"; do
+    name=${field%%\=*}
+    if [[ $name != GO[A-Z0-9_]## || -n ${(P)name-} ]]; then \builtin continue; fi
+    \builtin eval "old=\${$name+\"+\"}"
+    text=${field#*\=}
+    __gsw_tail+=:$name=$old=$text
+    __gsw_decode
+    __gsw_set "$name" "$text"
+  done
+  __gsw_now
+  __gsw_theirs=$now
+}
+
+# Sets now to the variables of __gsw_profile as they stand.
+function __gsw_now {
+  \builtin local field='' name=''
+  now=''
+  for field in "${(@s.:.)__gsw_profile}"; do
+    name=${field%%\=*}
+    if [[ $name != GO[A-Z0-9_]## ]]; then \builtin continue; fi
+    \builtin eval "now+=\":\${$name+=}\${$name-}\""
+  done
+}
+
+# Whether somebody has changed one of the profile's variables.
+function __gsw_touched {
+  \builtin local now=''
+  if [[ -z $__gsw_profile ]]; then \builtin return 1; fi
+  __gsw_now
+  [[ $now != "$__gsw_theirs" ]]
 }
 
 # Gives variable $1 the value behind the plus sign of $2, or unsets it if there is none.
@@ -391,6 +448,7 @@ function __gsw_undo {
     *) rest+=("$text") ;;
     esac
   done
+  if [[ -z ${(j.:.)rest} ]] && (($#rest == 1)); then rest=(); fi # a PATH of nothing but an empty entry is an empty PATH
 }
 
 # Removes from rest what is there for another Go, and notes it all in __gsw_head and __gsw_tail.
