@@ -48,23 +48,30 @@ func (a Appraisal) Adoptable(order ImportOrder) bool {
 // already, and what is no release for this platform, is not looked at.
 func (m Manager) Appraise(ctx context.Context, found []adopt.Tree) ([]Appraisal, error) {
 	all := make([]Appraisal, len(found))
+	logs := map[gover.Version]trust.Party{} // asked at once: one that hangs is waited for once
 	for i, t := range found {
 		all[i] = Appraisal{Tree: t}
-		a := &all[i]
 		if t.Why != "" {
 			continue
 		}
 		if _, err := m.Store.Get(t.Version); err == nil {
-			a.Installed = true
+			all[i].Installed = true
+		} else if logs[t.Version] == nil {
+			logs[t.Version] = m.askLog(ctx, t.Version)
+		}
+	}
+	for i := range all {
+		a := &all[i]
+		if a.Why != "" || a.Installed {
 			continue
 		}
-		m.Report.Phase(fmt.Sprintf("hashing %s (%d of %d)", t.GOROOT, i+1, len(found)))
-		if err := m.appraise(ctx, a); err != nil {
+		m.Report.Phase(fmt.Sprintf("hashing %s (%d of %d)", a.GOROOT, i+1, len(found)))
+		if err := m.appraise(ctx, a, logs[a.Version]); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
 			if !platform.StorageFault(err) {
-				return nil, fmt.Errorf("proving %s: %w", t.GOROOT, err)
+				return nil, fmt.Errorf("proving %s: %w", a.GOROOT, err)
 			}
 			a.Fault = err.Error()
 		}
@@ -74,7 +81,7 @@ func (m Manager) Appraise(ctx context.Context, found []adopt.Tree) ([]Appraisal,
 }
 
 // appraise fills in what the files show. An error is one of reading them, or of a party that was lied to.
-func (m Manager) appraise(ctx context.Context, a *Appraisal) error {
+func (m Manager) appraise(ctx context.Context, a *Appraisal, log trust.Party) error {
 	measured, err := tree.Measure(ctx, a.GOROOT)
 	var irregular *tree.IrregularError
 	if errors.As(err, &irregular) {
@@ -84,7 +91,7 @@ func (m Manager) appraise(ctx context.Context, a *Appraisal) error {
 	}
 	a.manifest = released(measured, a.Cached)
 	subject := trust.Subject{Version: a.Version, Target: a.Target, Source: trust.SourceImport, Tree: a.manifest.Hash(a.Version, a.Target)}
-	verdict, err := m.vouch(ctx, subject)
+	verdict, err := m.vouch(ctx, log, subject)
 	var contradiction *trust.ContradictionError
 	var refused *trust.RefusedError
 	switch {
@@ -99,7 +106,7 @@ func (m Manager) appraise(ctx context.Context, a *Appraisal) error {
 		a.Differs = true
 		a.Fault, a.Differences = m.differs(a.manifest, subject, contradiction)
 	case errors.As(err, &refused):
-		a.Fault, a.Unreachable = silence(refused)
+		a.Fault, a.Unreachable = silence(refused), unanswered(log)
 	default:
 		return err
 	}
@@ -107,28 +114,37 @@ func (m Manager) appraise(ctx context.Context, a *Appraisal) error {
 }
 
 // vouch asks those who may know what the files of a release hash to. There is no archive that others could know.
-func (m Manager) vouch(ctx context.Context, subject trust.Subject) (trust.Verdict, error) {
+func (m Manager) vouch(ctx context.Context, log trust.Party, subject trust.Subject) (trust.Verdict, error) {
 	_, lock, err := m.lockFile()
 	if err != nil {
 		return trust.Verdict{}, err
 	}
-	policy := trust.Policy{Parties: []trust.Party{m.Log, m.Memory}, Accept: m.Config.Trust}
+	policy := trust.Policy{Parties: []trust.Party{log, m.Memory}, Accept: m.Config.Trust}
 	if len(lock.Entries) > 0 {
 		policy.Parties = append(policy.Parties, trust.Lock{File: lock})
 	}
 	return policy.Check(ctx, subject)
 }
 
-// silence says in a line why nobody vouches, and whether it was for want of an answer.
-func silence(refused *trust.RefusedError) (line string, unreachable bool) {
+// silence says in a line why nobody vouches.
+func silence(refused *trust.RefusedError) string {
 	var said []string
 	for _, s := range refused.Silences {
-		if s.Party != trust.PartyMemory {
+		if s.Party != trust.PartyMemory { // it never vouches
 			said = append(said, s.Error())
-			unreachable = unreachable || s.Party == trust.PartyLog && !s.Absent && strings.Contains(s.Reason, "asked")
 		}
 	}
-	return "nobody vouches for it: " + strings.Join(said, "; "), unreachable
+	return "nobody vouches for it: " + strings.Join(said, "; ")
+}
+
+// unanswered tells whether the log, which Vouch was called of, could not be asked.
+func unanswered(log trust.Party) bool {
+	early, is := log.(*earlyLog)
+	if !is {
+		return false
+	}
+	var silent *trust.SilentError
+	return errors.As(early.err, &silent) && !silent.Absent
 }
 
 // released gives the files under the names they have in a release. In the module cache the go command keeps each go.mod
@@ -138,11 +154,13 @@ func released(measured tree.Manifest, cached bool) tree.Manifest {
 		return measured
 	}
 	var files tree.Manifest
+	seen := map[tree.Entry]bool{} // twice and alike; two that differ stay, and no hash fits them
 	for _, e := range measured {
 		if folder, ok := strings.CutSuffix(e.Name, "_go.mod"); ok && (folder == "" || strings.HasSuffix(folder, "/")) {
 			e.Name = folder + "go.mod"
 		}
-		if !slices.Contains(files, e) { // twice and alike; two that differ stay, and no hash fits them
+		if !seen[e] {
+			seen[e] = true
 			files = append(files, e)
 		}
 	}
@@ -363,11 +381,4 @@ func sizeOf(ctx context.Context, goroot string) (bytes int64, err error) {
 		return err
 	})
 	return bytes, err
-}
-
-// ImportedPin is what a .tool-versions file asks for, said as .go-version.
-type ImportedPin struct {
-	File string // the .go-version file
-	From string // "/home/me/app/.tool-versions:3"
-	Spec gover.Spec
 }
