@@ -30,6 +30,7 @@ type Appraisal struct {
 	Installed   bool // the store has this version; it was not hashed
 	Proofs      []receipt.Proof
 	Fault       string            // why nobody vouches for it; "" if somebody does
+	Evidence    string            // what shows it, where the fault does not say
 	Differs     bool              // it is not the release: somebody who knows says otherwise
 	Unreachable bool              // those who could know could not be asked
 	Differences []tree.Difference // as far as they are known
@@ -105,6 +106,7 @@ func (m Manager) appraise(ctx context.Context, a *Appraisal, log trust.Party) er
 	case errors.As(err, &contradiction):
 		a.Differs = true
 		a.Fault, a.Differences = m.differs(a.manifest, subject, contradiction)
+		a.Evidence = contradiction.Error()
 	case errors.As(err, &refused):
 		a.Fault, a.Unreachable = silence(refused), unanswered(log)
 	default:
@@ -181,7 +183,7 @@ func (m Manager) differs(have tree.Manifest, s trust.Subject, c *trust.Contradic
 			return "go.env differs from the release (the distribution's own defaults)", with.Compare(have)
 		}
 	}
-	return c.Error(), nil
+	return "it differs from the release", nil
 }
 
 // goEnvSums are those that go.env may have: known ones, and those of the proved toolchains in the store.
@@ -289,6 +291,9 @@ func (m Manager) adopted(ctx context.Context, goroot string, a Appraisal, order 
 	r.Notes = append(r.Notes, a.notes...)
 	if a.Fault != "" {
 		r.Notes = append(r.Notes, a.Fault)
+	}
+	if a.Evidence != "" {
+		r.Notes = append(r.Notes, a.Evidence)
 	}
 	if a.Proofs != nil && slices.ContainsFunc(a.manifest, func(e tree.Entry) bool { return !tree.Covered(e.Name) }) {
 		r.Notes = append(r.Notes, "the proof covers no file in api, doc, misc and test")

@@ -73,23 +73,38 @@ func (f *finder) look(dir, manager string) bool {
 	return true
 }
 
-// only keeps what lies in the named folders, or is one of them.
+// only keeps what lies in the named folders, or is one of them, and looks there for more.
 func (f *finder) only(named []string) {
 	all := f.found
 	f.found, f.seen = nil, map[string]bool{}
 	for _, dir := range named {
-		switch {
-		case f.look(dir, "named"):
-		case f.below(dir, "*", "named"), f.below(dir, "*/go", "named"), f.below(dir, "*/libexec", "named"), f.below(dir, "go", "named"):
-		default:
+		any := f.keep(all, dir)
+		for _, pattern := range []string{".", "*", "go", "*/go", "*/libexec"} {
+			any = f.below(dir, pattern, "named") || any
+		}
+		if !any {
 			f.found = append(f.found, Tree{GOROOT: dir, Manager: "named", Why: absence(dir)})
 		}
 	}
-	for i, t := range f.found {
-		if j := slices.IndexFunc(all, func(known Tree) bool { return known.GOROOT == t.GOROOT }); j >= 0 {
-			f.found[i] = all[j]
+}
+
+// keep takes those of the known trees that lie below a folder.
+func (f *finder) keep(known []Tree, dir string) (any bool) {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return false
+	}
+	for _, t := range known {
+		if rel, err := filepath.Rel(real, t.GOROOT); err != nil || !filepath.IsLocal(rel) {
+			continue
+		}
+		any = true
+		if !f.seen[t.GOROOT] {
+			f.seen[t.GOROOT] = true
+			f.found = append(f.found, t)
 		}
 	}
+	return any
 }
 
 func absence(dir string) string {

@@ -46,7 +46,8 @@ type foundJSON struct {
 	GOROOT      string           `json:"goroot"` // in the store; "" if it is not there
 	Linked      bool             `json:"linked"`
 	Proofs      []string         `json:"proofs"`
-	Message     string           `json:"message"` // why it was not adopted or is unverified
+	Message     string           `json:"message"`  // why it was not adopted or is unverified
+	Evidence    string           `json:"evidence"` // both hashes, and who says so
 	Differences []differenceJSON `json:"differences"`
 }
 
@@ -102,7 +103,9 @@ func (s *session) adopt(c *cli.Context) error {
 			break // the table tells what was done until then
 		}
 		answer.Toolchains = append(answer.Toolchains, f)
-		s.code = max(s.code, importCode(f, a, c.Args().Present()))
+		if f.State == "unfit" || !c.Bool("scan") {
+			s.code = max(s.code, importCode(f, a, c.Args().Present()))
+		}
 	}
 	if failed == nil {
 		s.besides(&answer, places)
@@ -143,7 +146,7 @@ func (s *session) folders(arguments []string) []string {
 
 // bringIn adopts a toolchain if that is asked for and possible, and tells what became of it.
 func (s *session) bringIn(ctx context.Context, m manager.Manager, a manager.Appraisal, order manager.ImportOrder, scan bool) (foundJSON, error) {
-	f := foundJSON{Manager: a.Manager, Path: a.GOROOT, State: "unfit", Proofs: proofNames(a.Proofs), Message: a.Why + a.Fault, Differences: []differenceJSON{}}
+	f := foundJSON{Manager: a.Manager, Path: a.GOROOT, State: "unfit", Proofs: proofNames(a.Proofs), Message: a.Why + a.Fault, Evidence: a.Evidence, Differences: []differenceJSON{}}
 	if !a.Version.IsZero() {
 		f.Version = a.Version.Tag()
 	}
@@ -302,6 +305,9 @@ func result(f foundJSON) string {
 // showDifferences lists the files that differ from the release, as far as people read on.
 func (s *session) showDifferences(f foundJSON) {
 	const most = 20
+	if f.Evidence != "" && f.State != "installed" {
+		s.answer("%s: %s", s.tilde(terminal.Printable(f.Path)), terminal.Printable(f.Evidence))
+	}
 	if len(f.Differences) > 0 {
 		s.answer("%s differs from %s:", s.tilde(terminal.Printable(f.Path)), f.Version)
 	}
