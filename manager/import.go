@@ -66,7 +66,7 @@ func (m Manager) Appraise(ctx context.Context, found []adopt.Tree) ([]Appraisal,
 		if a.Why != "" || a.Installed {
 			continue
 		}
-		m.Report.Phase(fmt.Sprintf("hashing %s (%d of %d)", a.GOROOT, i+1, len(found)))
+		m.Report.Note(fmt.Sprintf("hashing %s (%d of %d)", a.GOROOT, i+1, len(found)))
 		if err := m.appraise(ctx, a, logs[a.Version]); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -314,6 +314,13 @@ func (m Manager) linkTree(_ context.Context, staging *store.Staging, a *Appraisa
 // what the proof covers is taken, as an install takes it.
 func (m Manager) copyTree(ctx context.Context, staging *store.Staging, a *Appraisal) error {
 	m.Report.Phase(fmt.Sprintf("copying %s from %s", a.Version, a.GOROOT))
+	total, err := sizeOf(ctx, a.GOROOT)
+	if err != nil {
+		return err
+	}
+	flow := m.Report.Transfer(a.Version.Tag(), total)
+	defer flow.End()
+	var done int64
 	left := map[string]bool{}
 	var files tree.Manifest
 	for _, e := range a.manifest {
@@ -325,10 +332,14 @@ func (m Manager) copyTree(ctx context.Context, staging *store.Staging, a *Apprai
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := copyReleased(a.GOROOT, staging.Go(), e.Name); err != nil {
+		size, err := copyReleased(a.GOROOT, staging.Go(), e.Name)
+		if err != nil {
 			return err
 		}
+		done += size
+		flow.At(done)
 	}
+	flow.End()
 	measured, err := tree.Measure(ctx, staging.Go())
 	if err != nil {
 		return err
@@ -345,13 +356,13 @@ func (m Manager) copyTree(ctx context.Context, staging *store.Staging, a *Apprai
 }
 
 // copyReleased copies one file of a GOROOT, by the name it has in a release.
-func copyReleased(from, to, name string) error {
+func copyReleased(from, to, name string) (size int64, err error) {
 	source, target := filepath.Join(from, filepath.FromSlash(name)), filepath.Join(to, filepath.FromSlash(name))
 	if _, err := os.Lstat(source); err != nil && strings.HasSuffix(name, "go.mod") {
 		source = filepath.Join(filepath.Dir(source), "_go.mod")
 	}
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return err
+		return 0, err
 	}
 	return platform.CopyPlain(source, target, isProgram(name))
 }

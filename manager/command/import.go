@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
@@ -57,6 +56,7 @@ type leftoverJSON struct {
 	Text    string `json:"text"`
 	Manager string `json:"manager"` // "" for an exported GOROOT
 	Shared  bool   `json:"shared"`  // the manager looks after more than Go
+	Mixed   bool   `json:"mixed"`   // the line puts other folders on PATH, too
 }
 
 type importedPinJSON struct {
@@ -88,7 +88,11 @@ func (s *session) adopt(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer func() { s.fetched = false }() // what flows here is no download that would be kept
 	places := adopt.Places{Host: s.host, Root: s.outside.Root}
+	for _, name := range []string{"GOMODCACHE", "GOPATH"} { // as the go command finds them, which has its cache there
+		places.Host.Env = places.Host.Env.With(name, s.goSetting(name, m.Store))
+	}
 	m.Report.Phase("looking for toolchains")
 	appraised, err := m.Appraise(c.Context, adopt.Find(places, s.folders(c.Args().Slice())))
 	if err != nil {
@@ -200,7 +204,7 @@ func importCode(f foundJSON, a manager.Appraisal, named bool) int {
 // besides adds the lines of start-up files, and the managers' global versions.
 func (s *session) besides(answer *importJSON, places adopt.Places) {
 	for _, l := range adopt.Leftovers(adopt.StartFiles(s.host.UserHome, s.etc())) {
-		answer.Lines = append(answer.Lines, leftoverJSON{l.File, l.Number, l.Text, l.Manager, l.Many})
+		answer.Lines = append(answer.Lines, leftoverJSON{l.File, l.Number, l.Text, l.Manager, l.Many, l.Mixed})
 	}
 	for _, g := range adopt.Globals(places) {
 		answer.Globals = append(answer.Globals, globalJSON{g.Manager, g.Version, g.File})
@@ -264,10 +268,13 @@ func (s *session) showImport(answer importJSON) error {
 	}
 	for _, l := range answer.Lines {
 		about := "delete"
-		if l.Shared {
+		switch {
+		case l.Mixed:
+			about = "take the folder of " + l.Manager + " out"
+		case l.Shared:
 			about = "delete, if " + l.Manager + " is for nothing else"
 		}
-		s.answer("%s: %s", about, s.tilde(terminal.Printable(fmt.Sprintf("%s:%d: %s", l.File, l.Line, l.Text))))
+		s.answer("%s: %s:%d: %s", about, s.tilde(terminal.Printable(l.File)), l.Line, terminal.Printable(l.Text))
 	}
 	for _, p := range answer.Pins {
 		if p.Written {

@@ -180,6 +180,13 @@ func remarks(l local.Listed) []string {
 	if l.Source == "module" {
 		r = append(r, "module: no tests, api, doc, misc")
 	}
+	if l.Source == "import" {
+		how := "imported"
+		if l.Toolchain.Linked() {
+			how = "linked"
+		}
+		r = append(r, how)
+	}
 	if l.Err != nil {
 		r = append(r, terminal.Printable(l.Err.Error()))
 	}
