@@ -55,7 +55,7 @@ func (m Manager) Appraise(ctx context.Context, found []adopt.Tree) ([]Appraisal,
 		if t.Why != "" {
 			continue
 		}
-		if _, err := m.Store.Get(t.Version); err == nil {
+		if _, err := m.Have(t.Version); err == nil {
 			all[i].Installed = true
 		} else if logs[t.Version] == nil {
 			logs[t.Version] = m.askLog(ctx, t.Version)
@@ -232,6 +232,18 @@ func covered(m tree.Manifest) tree.Manifest {
 	return slices.DeleteFunc(slices.Clone(m), func(e tree.Entry) bool { return !tree.Covered(e.Name) })
 }
 
+// Have gives an installed toolchain. One that is a link to where nothing is any more counts as none, and can be installed
+// in its own place.
+func (m Manager) Have(v gover.Version) (store.Toolchain, error) {
+	t, err := m.Store.Get(v)
+	if err == nil && t.Linked() {
+		if _, gone := os.Stat(t.Go()); gone != nil {
+			return store.Toolchain{}, &store.NotInstalledError{Spec: gover.Only(v)}
+		}
+	}
+	return t, err
+}
+
 // Adopt puts a toolchain that was appraised into the store: a copy, or a link to where it lies. It becomes visible by
 // one rename, as an installed one does; interrupted, nothing is left of it. A proof is one of the copy, not of what was
 // hashed before it. The module cache is copied from, always: it is the go command's to clear.
@@ -244,7 +256,7 @@ func (m Manager) Adopt(ctx context.Context, a Appraisal, order ImportOrder) (Ins
 		return Installed{}, err
 	}
 	defer staging.Abort()
-	if t, err := m.Store.Get(a.Version); err == nil {
+	if t, err := m.Have(a.Version); err == nil {
 		return already(t)
 	}
 	bring := m.copyTree

@@ -231,7 +231,7 @@ func (m Manager) installArchive(ctx context.Context, order InstallOrder, a dist.
 	}
 	defer staging.Abort()
 	if !order.Force { // another process may have been faster
-		if t, err := m.Store.Get(a.Version); err == nil {
+		if t, err := m.Have(a.Version); err == nil {
 			return already(t)
 		}
 	}
@@ -267,7 +267,7 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 	}
 	defer staging.Abort()
 	if !order.Force {
-		if t, err := m.Store.Get(v); err == nil {
+		if t, err := m.Have(v); err == nil {
 			return already(t)
 		}
 	}

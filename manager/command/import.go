@@ -161,7 +161,7 @@ func (s *session) bringIn(ctx context.Context, m manager.Manager, a manager.Appr
 		f.Differences = append(f.Differences, differenceJSON{d.Name, d.Kind})
 	}
 	if a.Why == "" {
-		if t, err := m.Store.Get(a.Version); err == nil {
+		if t, err := m.Have(a.Version); err == nil {
 			f.State, f.GOROOT, f.Linked = "installed", t.GOROOT(), t.Linked()
 			return f, nil
 		}
