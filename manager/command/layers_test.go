@@ -34,6 +34,7 @@ func layers() map[string]layer {
 		"manager/everyday":       {gsw: "manager/gover manager/local manager/project manager/selection manager/store manager/terminal manager/tools platform"},
 		"manager/receipt":        {gsw: "manager/gover"},
 		"manager/goenv":          {gsw: "platform"},
+		"manager/adopt":          {gsw: "manager/gover manager/selection platform"},
 		"manager/profile":        {gsw: "manager/gover"},
 		"manager/config":         {gsw: "manager/gover manager/profile platform", modules: "github.com/pelletier/go-toml/v2"},
 		"manager/tree":           {gsw: "manager/gover platform"},
@@ -53,13 +54,13 @@ func layers() map[string]layer {
 		"manager/workshop":   {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
 		"manager/switching":  {gsw: "manager/goenv manager/gover manager/project platform"},
 		"manager/probe":      {gsw: "manager/dist"},
-		"manager/doctor": {gsw: "manager/activation manager/config manager/goenv manager/gover manager/probe manager/profile manager/project " +
+		"manager/doctor": {gsw: "manager/activation manager/adopt manager/config manager/goenv manager/gover manager/probe manager/profile manager/project " +
 			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
 			modules: "golang.org/x/mod"},
-		"manager": {gsw: "manager/activation manager/config manager/dist manager/download manager/goenv manager/gover manager/local " +
+		"manager": {gsw: "manager/activation manager/adopt manager/config manager/dist manager/download manager/goenv manager/gover manager/local " +
 			"manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
 			"manager/tree manager/trust manager/unpack manager/workshop platform scripts"},
-		"manager/command": {gsw: "manager manager/activation manager/catalogue manager/config manager/dist manager/doctor manager/download " +
+		"manager/command": {gsw: "manager manager/activation manager/adopt manager/catalogue manager/config manager/dist manager/doctor manager/download " +
 			"manager/everyday manager/goenv manager/gover manager/local manager/probe manager/profile manager/project manager/receipt " +
 			"manager/selection manager/store manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop " +
 			"platform scripts",

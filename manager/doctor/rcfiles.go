@@ -42,10 +42,15 @@ func (d deed) String() string { return d.place() + ": " + d.text }
 // hugeFile is more than anybody writes by hand.
 const hugeFile = 1 << 20
 
+// plainFile tells whether a file can be a start-up file: reading a pipe would wait for ever.
+func plainFile(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().IsRegular() && info.Size() <= hugeFile
+}
+
 // readSmall reads a plain file unless it is huge. What can't be read says nothing.
 func readSmall(file string) (string, bool) {
-	info, err := os.Stat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > hugeFile {
+	if !plainFile(file) {
 		return "", false
 	}
 	f, err := os.Open(file)
@@ -180,7 +185,7 @@ func (p *Patient) startFiles() []string {
 	glob(zdotdir, ".zshenv", ".zprofile", ".zshrc", ".zlogin")
 	glob(p.Etc, "fish/config.fish", "fish/conf.d/*.fish")
 	glob(p.Host.UserHome, ".config/fish/conf.d/*.fish", ".config/fish/config.fish", ".config/environment.d/*.conf")
-	return files
+	return slices.DeleteFunc(files, func(file string) bool { return !plainFile(file) })
 }
 
 // escapeGlob names a folder in a pattern.
