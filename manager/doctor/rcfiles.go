@@ -94,44 +94,34 @@ func (r *rcReader) file(file string) []deed {
 	if !ok {
 		return nil
 	}
-	var all []deed
-	for _, d := range r.text(file, text) {
-		all = append(all, d)
-		if d.kind == sources && filepath.IsAbs(d.value) && !below(d.value, r.gsw) {
-			if inner, ok := r.read(d.value); ok {
-				all = append(all, r.text(d.value, inner)...)
-			}
-		}
-	}
-	return all
+	return r.text(file, text, true)
 }
 
-// text gives what the text of a file does.
-func (r *rcReader) text(file, text string) []deed {
+// text gives what the text of a file does; follow lets it read others, in their place.
+func (r *rcReader) text(file, text string, follow bool) []deed {
 	s := rcScanner{rcReader: r, dialect: dialectOf(file)}
 	var all []deed
 	number, continued := 0, false
 	for line := range strings.Lines(text) {
 		number++
 		line = strings.TrimRight(line, "\r\n")
-		s.whole = !continued
-		continued = strings.HasSuffix(line, `\`)
-		s.found = nil
 		open := s.array != ""
+		s.found, s.whole, s.depth = nil, !continued, 0
+		continued = strings.HasSuffix(line, `\`)
 		s.line(line)
 		for _, d := range s.found {
 			d.file, d.line, d.text = file, number, strings.TrimSpace(line)
-			d.whole = s.whole && !continued && !open && s.array == ""
+			d.whole = s.whole && s.depth == 0 && !continued && !open && s.array == ""
 			all = append(all, d)
+			if d.kind == sources && follow && filepath.IsAbs(d.value) && !below(d.value, r.gsw) {
+				if inner, ok := r.read(d.value); ok {
+					all = append(all, r.text(d.value, inner, false)...)
+				}
+			}
 		}
 	}
-	return exported(all, s.exported)
-}
-
-// exported turns assignments of variables that the file exports somewhere into exports, and forgets the others.
-func exported(all []deed, names []string) []deed {
-	return slices.DeleteFunc(all, func(d deed) bool {
-		return d.kind == exports && !slices.Contains(names, d.name)
+	return slices.DeleteFunc(all, func(d deed) bool { // an assignment is none to anybody but the file
+		return d.kind == exports && d.file == file && !slices.Contains(s.exported, d.name)
 	})
 }
 

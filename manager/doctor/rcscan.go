@@ -13,6 +13,7 @@ type rcScanner struct {
 	found    []deed
 	exported []string // variables that the file exports
 	whole    bool
+	depth    int    // of blocks that the line opens
 	array    string // the array whose closing parenthesis is on a line further down, with its =
 }
 
@@ -21,6 +22,10 @@ const separators = ";&|()"
 
 // line reads one line. A quote that is open at its end ends there.
 func (s *rcScanner) line(text string) {
+	if s.dialect == listText {
+		s.entry(strings.TrimSpace(text))
+		return
+	}
 	var words []string
 	w := wordScanner{s: s, text: text}
 	for {
@@ -48,6 +53,24 @@ func (s *rcScanner) line(text string) {
 	}
 }
 
+// entry is a line of a list of variables. The value goes to the end of the line.
+func (s *rcScanner) entry(text string) {
+	text = strings.TrimSpace(strings.TrimPrefix(text, "export "))
+	name := variableOf(text)
+	if name == "" {
+		return
+	}
+	value := strings.Trim(text[len(name)+1:], `"'`)
+	if strings.HasPrefix(text[len(name):], "+=") {
+		return // means nothing here
+	}
+	var b strings.Builder
+	for w := (wordScanner{s: s, text: value}); w.at < len(value); {
+		w.plain(&b)
+	}
+	s.assign(name+"="+b.String(), true)
+}
+
 // element is a word of an array: zsh has PATH as one, and oh-my-zsh its plugins.
 func (s *rcScanner) element(word string) {
 	switch name := strings.TrimRight(s.array, "+="); {
@@ -69,8 +92,13 @@ func (s *rcScanner) add(kind deedKind, name, value string) {
 // statement tells what a simple command does. end is what ended it.
 func (s *rcScanner) statement(words []string, end byte) {
 	for len(words) > 0 && keyword(words[0]) {
-		if !slices.Contains([]string{"builtin", "command", `\builtin`, `\command`}, words[0]) {
-			s.whole = false
+		switch words[0] {
+		case "if", "for", "while", "until", "case", "{", "begin":
+			s.depth++
+		case "fi", "done", "esac", "}", "end":
+			s.depth--
+		case "then", "else", "elif", "do":
+			s.whole = s.whole && s.depth > 0
 		}
 		words = words[1:]
 	}
@@ -87,6 +115,7 @@ func (s *rcScanner) statement(words []string, end byte) {
 			s.assign(word, s.dialect == listText)
 		}
 	case len(words) == 1 && end == '(':
+		s.whole = false
 		s.add(aliases, words[0], "")
 	default:
 		s.command(words[assigned], words[assigned+1:])
@@ -233,6 +262,11 @@ func (s *rcScanner) hook(args []string) {
 // alias is alias NAME=VALUE, fish's alias NAME VALUE, unalias NAME, and functions.
 func (s *rcScanner) alias(command string, args []string) {
 	args = slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, "-") })
+	if command == "function" && len(args) > 0 {
+		s.whole = false
+		s.add(aliases, args[0], "")
+		return
+	}
 	for i, arg := range args {
 		name, value, assigns := strings.Cut(arg, "=")
 		switch {
@@ -240,7 +274,7 @@ func (s *rcScanner) alias(command string, args []string) {
 			s.add(unaliases, arg, "")
 		case assigns:
 			s.add(aliases, name, value)
-		case i == 0 && (command == "function" || s.dialect == fishText):
+		case i == 0 && s.dialect == fishText:
 			s.add(aliases, arg, strings.Join(args[1:], " "))
 			return
 		}
