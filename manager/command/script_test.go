@@ -28,6 +28,7 @@ const (
 	testPause    = "GSW_TEST_PAUSE"    // before a request is repeated
 	testNow      = "GSW_TEST_NOW"      // the time, RFC 3339
 	testBoot     = "GSW_TEST_BOOT"     // the boot's name
+	testEtc      = "GSW_TEST_ETC"      // the system's settings
 )
 
 // TestMain makes the test binary gsw, goswitch and every shim, by the name it
@@ -53,6 +54,7 @@ func TestMain(m *testing.M) {
 			Index:    host.Env.Get(testIndex),
 			LogKey:   host.Env.Get(testLogKey),
 			LogAt:    strings.Fields(host.Env.Get(testLogAt)),
+			Etc:      host.Env.Get(testEtc),
 			Patience: patience,
 			Pause:    pause,
 		}))
@@ -110,6 +112,7 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("GOENV", "off")
 	env.Setenv("NO_COLOR", "1")
 	env.Setenv(testPause, "10ms")
+	env.Setenv(testEtc, filepath.Join(env.WorkDir, "etc"))
 	var path []string
 	for _, dir := range filepath.SplitList(env.Getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, disttest.Host().Exe("go"))); err != nil {

@@ -5,6 +5,7 @@ package doctor
 func Checks() []Check {
 	return []Check{
 		{"anchor-broken", Quick, anchorBroken},
+		{"goroot-env", Quick, gorootEnv},
 		{"goenv-conflict", Quick, goenvConflict},
 		{"gosumdb-off", Quick, gosumdbOff},
 		{"gosumdb-invalid", Quick, gosumdbInvalid},
