@@ -5,6 +5,9 @@ package doctor
 func Checks() []Check {
 	return []Check{
 		{"anchor-broken", Quick, anchorBroken},
+		{"path-go-first", Quick, pathGoFirst},
+		{"path-order", Quick, pathOrder},
+		{"path-stale", Quick, pathStale},
 		{"goroot-env", Quick, gorootEnv},
 		{"goenv-conflict", Quick, goenvConflict},
 		{"gosumdb-off", Quick, gosumdbOff},

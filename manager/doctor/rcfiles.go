@@ -66,6 +66,7 @@ func readSmall(file string) (string, bool) {
 type rcReader struct {
 	home, gsw string                           // the user's home folder, and gsw's
 	vars      map[string]string                // known by now
+	env       func(name string) string         // what the environment says of the others
 	read      func(file string) (string, bool) // readSmall, or a test's
 }
 
@@ -152,7 +153,8 @@ func (p *Patient) startUp() []deed {
 }
 
 func (p *Patient) rcReader() *rcReader {
-	return &rcReader{home: p.Host.UserHome, gsw: p.Host.Home, vars: map[string]string{"HOME": p.Host.UserHome}, read: readSmall}
+	return &rcReader{home: p.Host.UserHome, gsw: p.Host.Home, env: p.Host.Env.Get, read: readSmall,
+		vars: map[string]string{"HOME": p.Host.UserHome}}
 }
 
 // startFiles are those that shells and sessions read, whichever are there, each shell's in the order in which it reads

@@ -7,7 +7,9 @@ import (
 )
 
 func readerFor(files map[string]string) *rcReader {
-	return &rcReader{home: "/home/me", gsw: "/home/me/.gsw", vars: map[string]string{"HOME": "/home/me"}, read: func(file string) (string, bool) {
+	return &rcReader{home: "/home/me", gsw: "/home/me/.gsw", vars: map[string]string{"HOME": "/home/me"}, env: func(name string) string {
+		return map[string]string{"SDK": "/sdk"}[name]
+	}, read: func(file string) (string, bool) {
 		text, ok := files[file]
 		return text, ok
 	}}
@@ -48,6 +50,7 @@ func TestStartUpFiles(t *testing.T) {
 		{"not exported", ".profile", "GOROOT=/x go build\nGOROOT=/y\nlocal GOROOT=/z\ndeclare -r GOROOT=/z\nexport -n GOROOT", ""},
 		{"declare", ".profile", "declare -x A=1; typeset -gx B=2", "1 export A=1; 1 export B=2"},
 		{"unknown", ".profile", "export A=$B/x C=${D:-e} F=$(brew --prefix go)/libexec G=`x y`/z", "1 export A=$B/x; 1 export C=e; 1 export F=$(brew --prefix go)/libexec; 1 export G=`x y`/z"},
+		{"the environment", ".profile", "export A=$SDK/x B=${SDK:-y}", "1 export A=/sdk/x; 1 export B=/sdk"},
 		{"PATH", ".profile", "PATH=/a:$PATH:/b\nexport PATH=\"/c:/d${PATH:+:$PATH}\"\nPATH+=:/e\nPATH=/f", "1 front /a; 1 back /b; 2 front /c; 2 front /d; 3 back /e; 4 front /f"},
 		{"conditions", ".profile", "[ -d /a ] && export A=/a\nif [ -d /b ]; then export B=/b; fi\nif x; then\n  export C=1\nfi\n{ export D=1; }\nif y; then export E=1\nelse export F=1; fi",
 			"1 export A=/a; 2 export B=/b; 4 export C=1; 6 export D=1; 7* export E=1; 8* export F=1"},

@@ -125,6 +125,9 @@ func (w *wordScanner) value(name, written string) string {
 	if value, known := w.s.vars[name]; known {
 		return value
 	}
+	if value := w.s.env(name); name != "" && value != "" {
+		return value
+	}
 	return written
 }
 
@@ -136,6 +139,7 @@ func (w *wordScanner) braces(inner string) string {
 	}
 	name, rest := inner[:n], strings.TrimPrefix(inner[n:], ":")
 	_, known := w.s.vars[name]
+	known = known || name != "" && w.s.env(name) != ""
 	switch known = known || name == "PATH"; {
 	case strings.HasPrefix(rest, "+") && name == "PATH" && strings.Contains(rest, "PATH"):
 		return ":$PATH" // ${PATH:+:$PATH}
