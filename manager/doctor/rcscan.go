@@ -204,12 +204,9 @@ func (s *rcScanner) command(name string, args []string) {
 	case name == "fish_add_path":
 		s.fishAddPath(args)
 	case name == "[" || name == "[[" || name == "test": // asks
-	case strings.HasSuffix(strings.TrimSpace(name), "gsw init") || name == "gsw" || name == "goswitch":
-		s.hook(args)
 	default:
-		s.add(runs, name, strings.Join(args, " "))
-		if name == "eval" || name == "source" {
-			s.evaluated(args)
+		if name != "eval" || !s.evaluated(args) {
+			s.add(runs, name, strings.Join(args, " "))
 		}
 	}
 }
@@ -244,19 +241,16 @@ func (s *rcScanner) source(file string) {
 }
 
 // evaluated finds the hook in eval "$(gsw init bash)". Nothing else that is evaluated is read.
-func (s *rcScanner) evaluated(args []string) {
+func (s *rcScanner) evaluated(args []string) (hook bool) {
 	text := strings.Join(args, " ")
-	if _, after, ok := strings.Cut(text, "gsw init "); ok {
-		s.hook(append([]string{"init"}, strings.Fields(after)...))
-	} else if _, after, ok := strings.Cut(text, "goswitch init "); ok {
-		s.hook(append([]string{"init"}, strings.Fields(after)...))
+	for _, name := range []string{"gsw", "goswitch"} {
+		if _, after, ok := strings.Cut(text, name+" init "); ok {
+			shell, _, _ := strings.Cut(after, ")")
+			s.add(hooks, strings.Trim(strings.TrimSpace(shell), `"'`+"`"), "")
+			return true
+		}
 	}
-}
-
-func (s *rcScanner) hook(args []string) {
-	if len(args) > 1 && args[0] == "init" {
-		s.add(hooks, strings.TrimFunc(args[1], func(r rune) bool { return !('a' <= r && r <= 'z') }), "")
-	}
+	return false
 }
 
 // alias is alias NAME=VALUE, fish's alias NAME VALUE, unalias NAME, and functions.
