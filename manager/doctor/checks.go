@@ -11,6 +11,7 @@ func Checks() []Check {
 		{"path-stale", Quick, pathStale},
 		{"goroot-env", Quick, gorootEnv},
 		{"name-shadowed", Quick, nameShadowed},
+		{"managers-leftover", Quick, managersLeftover},
 		{"goenv-conflict", Quick, goenvConflict},
 		{"gosumdb-off", Quick, gosumdbOff},
 		{"gosumdb-invalid", Quick, gosumdbInvalid},

@@ -38,11 +38,18 @@ func (p *Patient) commentedOut(lines []deed, about func(deed) bool) string {
 	return strings.Join(fix, "\n")
 }
 
-// only tells whether everything that a line does is what about says.
+// only tells whether everything that a line does is what about says. Of a line that does nothing it can't be told.
 func (p *Patient) only(line deed, about func(deed) bool) bool {
-	return !slices.ContainsFunc(p.StartUp(), func(d deed) bool {
-		return d.file == line.file && d.line == line.line && (!d.whole || !about(d))
-	})
+	known := false
+	for _, d := range p.StartUp() {
+		if d.file == line.file && d.line == line.line {
+			if !d.whole || !about(d) {
+				return false
+			}
+			known = true
+		}
+	}
+	return known
 }
 
 // sed is the command for one file. The form of -i is one that GNU and BSD understand; it would put a file in the place of
