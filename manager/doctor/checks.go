@@ -12,6 +12,7 @@ func Checks() []Check {
 		{"goroot-env", Quick, gorootEnv},
 		{"name-shadowed", Quick, nameShadowed},
 		{"managers-leftover", Quick, managersLeftover},
+		{"context-bare", Quick, contextBare},
 		{"goenv-conflict", Quick, goenvConflict},
 		{"gosumdb-off", Quick, gosumdbOff},
 		{"gosumdb-invalid", Quick, gosumdbInvalid},
