@@ -26,6 +26,7 @@ const stranger = 65534
 func shareRows() []row {
 	return []row{
 		{"next patch beside its sibling, hard links, zip", func(w *world) (pair, error) { return w.beside("link", "zip", w.anywhere) }},
+		{"next patch beside its sibling, hard links, zip, on a disk", func(w *world) (pair, error) { return w.beside("link", "zip", w.ownDisk) }},
 		{"next patch beside its sibling, hard links, tar.gz", func(w *world) (pair, error) { return w.beside("link", "tar.gz", w.anywhere) }},
 		{"next patch beside its sibling, XFS, zip", func(w *world) (pair, error) { return w.beside("auto", "zip", w.volume("xfs", "-mreflink=1")) }},
 		{"next patch beside its sibling, btrfs, zip", func(w *world) (pair, error) { return w.beside("auto", "zip", w.volume("btrfs")) }},
@@ -39,6 +40,18 @@ func (w *world) anywhere() (string, error) {
 		return "", err
 	}
 	return dir, os.Chmod(dir, 0o777)
+}
+
+// ownDisk makes a folder for homes where the rows about a disk have theirs.
+func (w *world) ownDisk() (string, error) {
+	if err := w.onDisk(); err != nil {
+		return "", err
+	}
+	dir := filepath.Join(w.disk, "shared")
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", err
+	}
+	return dir, errors.Join(os.Chmod(w.disk, 0o755), os.Chmod(dir, 0o777))
 }
 
 // volume makes a folder for homes that is a file system of this kind.

@@ -270,8 +270,8 @@ func (w *world) home(dir string) (string, error) {
 	if err := os.Mkdir(filepath.Join(home, "bin"), 0o755); err != nil {
 		return "", err
 	}
-	if err := os.Link(w.gsw, filepath.Join(home, "bin", "gsw")); err != nil {
-		return "", err
+	if err := exec.Command("cp", "-p", w.gsw, filepath.Join(home, "bin", "gsw")).Run(); err != nil {
+		return "", fmt.Errorf("copying gsw: %w", err)
 	}
 	return home, os.CopyFS(filepath.Join(home, "cache", "sumdb"), os.DirFS(filepath.Join(warm, "cache", "sumdb")))
 }

@@ -20,7 +20,7 @@ func (s *session) profileCommand() *cli.Command {
 		ArgsUsage: "[list | show [NAME] | use NAME | set NAME KEY VALUE… | test [NAME]]",
 		Description: "use makes a profile hold everywhere, or with --project in this folder and below; `use default` is none.\n" +
 			"What is exported in a shell counts more than a profile, and a profile more than go env -w.\n" +
-			"set defines or changes a profile; KEY is one of " + strings.Join(profile.Keys(), ", ") + ".\n" +
+			"set defines or changes a profile, also as KEY=VALUE; KEY is one of " + strings.Join(profile.Keys(), ", ") + ".\n" +
 			"test asks every server that the profile names.",
 		Flags: []cli.Flag{
 			toggle("project", "use: in this folder and below", "p"),
@@ -267,6 +267,12 @@ func (s *session) sayProfile(m manager.Manager, name, project string) {
 }
 
 func (s *session) setProfile(c *cli.Context, m manager.Manager, args []string) error {
+	// KEY=VALUE, for values that would be taken for a flag.
+	if len(args) == 2 && !c.Bool("unset") {
+		if key, value, ok := strings.Cut(args[1], "="); ok {
+			args = []string{args[0], key, value}
+		}
+	}
 	switch {
 	case c.Bool("unset") && len(args) != 2:
 		return usagef("profile set --unset takes a NAME and a KEY")
