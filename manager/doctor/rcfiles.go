@@ -174,6 +174,9 @@ func (p *Patient) startFiles() []string {
 	glob(p.Etc, "environment", "environment.d/*.conf", "profile", "profile.d/*.sh", "bash.bashrc", "bashrc")
 	glob(p.Host.UserHome, ".pam_environment", ".xprofile", ".bash_profile", ".bash_login", ".profile", ".bashrc", ".kshrc")
 	glob(p.Etc, "zsh/zshenv", "zshenv", "zsh/zprofile", "zprofile", "zsh/zshrc", "zshrc")
+	if zdotdir != p.Host.UserHome {
+		glob(p.Host.UserHome, ".zshenv") // which is where ZDOTDIR is said
+	}
 	glob(zdotdir, ".zshenv", ".zprofile", ".zshrc", ".zlogin")
 	glob(p.Etc, "fish/config.fish", "fish/conf.d/*.fish")
 	glob(p.Host.UserHome, ".config/fish/conf.d/*.fish", ".config/fish/config.fish", ".config/environment.d/*.conf")
