@@ -128,3 +128,9 @@ func (p places) fold(path string) string {
 	}
 	return strings.TrimSuffix(path, "/")
 }
+
+// HoldsGo tells whether a folder on PATH is there for a Go that is not gsw's, as far as its name says.
+func HoldsGo(env platform.Env, home, folder string) bool {
+	p := knownPlaces(env, home)
+	return !p.own(folder) && p.holdsGo(folder)
+}

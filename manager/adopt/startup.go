@@ -140,3 +140,12 @@ func mentions(line, mark string) bool {
 func wordByte(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
+
+// WrittenBy names the manager that a line of a start-up file, or the value of a variable, is about; "" if no mark says so.
+func WrittenBy(text string) string {
+	managers := Managers()
+	if i := slices.IndexFunc(managers, func(m Manager) bool { return m.wrote(text) }); i >= 0 {
+		return managers[i].Name
+	}
+	return ""
+}

@@ -5,6 +5,14 @@ package doctor
 func Checks() []Check {
 	return []Check{
 		{"anchor-broken", Quick, anchorBroken},
+		{"path-go-first", Quick, pathGoFirst},
+		{"path-order", Quick, pathOrder},
+		{"hook-missing", Quick, hookMissing},
+		{"path-stale", Quick, pathStale},
+		{"goroot-env", Quick, gorootEnv},
+		{"name-shadowed", Quick, nameShadowed},
+		{"managers-leftover", Quick, managersLeftover},
+		{"context-bare", Quick, contextBare},
 		{"goenv-conflict", Quick, goenvConflict},
 		{"gosumdb-off", Quick, gosumdbOff},
 		{"gosumdb-invalid", Quick, gosumdbInvalid},

@@ -35,6 +35,9 @@ type Patient struct {
 
 	// Installed is the toolchains in the store.
 	Installed func() ([]store.Toolchain, error)
+
+	// StartUp is what the start-up files of shells and sessions do.
+	StartUp func() []deed
 }
 
 // NewPatient prepares an examination. Nothing is looked at yet.
@@ -44,6 +47,7 @@ func NewPatient(host platform.Host, s store.Store, c config.Config, etc string) 
 	p.Here = sync.OnceValues(func() (selection.Selection, error) { return selection.Select(host, s, c, "") })
 	p.Env = sync.OnceValue(func() goenv.Values { return goenv.Look(host, p.goroots(), os.ReadFile) })
 	p.Installed = sync.OnceValues(s.List)
+	p.StartUp = sync.OnceValue(p.startUp)
 	return p
 }
 

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -141,12 +142,9 @@ func (p *Patient) fix(name string, l goenv.Layer) string {
 	case l.Kind != goenv.Environment:
 		return ""
 	}
-	fix := "unset " + name
-	for _, line := range p.exportedBy(name) {
-		place, _, _ := strings.Cut(line, ": ")
-		fix += "\n# and delete the line " + p.path(place)
-	}
-	return fix
+	sets := func(d deed) bool { return d.kind == exports && d.name == name }
+	lines := slices.DeleteFunc(slices.Clone(p.StartUp()), func(d deed) bool { return !sets(d) })
+	return joined("unset "+name, p.commentedOut(lines, sets))
 }
 
 // path is a path as a line for a shell has it: below the home with a tilde that is not quoted.

@@ -1,0 +1,94 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gsw/manager/adopt"
+)
+
+// managersLeftover: other managers of Go left folders, or lines in start-up files that still put their Go on PATH. What a
+// manager of many things has there may be needed for the others, so only its Gos are told.
+func managersLeftover(_ context.Context, p *Patient) ([]Finding, error) {
+	places := adopt.Places{Host: p.Host}
+	lines := p.leftLines()
+	var all []Finding
+	for _, m := range adopt.Managers() {
+		if !manages(m) {
+			continue
+		}
+		f := Finding{Level: Green, Message: "the Gos of " + m.Name + " are still here; gsw import adopts them"}
+		for _, folder := range places.Folders(m) {
+			if trees := treesOf(m, folder); trees > 0 {
+				f.Evidence = append(f.Evidence, fmt.Sprintf("%s: Gos: %d", folder, trees))
+			}
+		}
+		if m.Many && len(f.Evidence) == 0 {
+			continue
+		}
+		if own := lines[m.Name]; len(own) > 0 {
+			for _, d := range own {
+				f.Evidence = append(f.Evidence, d.String())
+			}
+			if !m.Many {
+				f.Level, f.Message = Yellow, "start-up files still load "+m.Name+", which decides about Go, too"
+				f.Fix = p.commentedOut(own, p.aboutManagers)
+			}
+		}
+		if len(f.Evidence) > 0 {
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
+// manages tells managers from places where a Go may lie for other reasons.
+func manages(m adopt.Manager) bool {
+	return slices.Contains([]string{"gvm", "goenv", "g", "gobrew", "goup", "gimme", "asdf", "mise", "vfox"}, m.Name)
+}
+
+// leftLines are the lines of start-up files, and of those that they read, by the manager whose they are.
+func (p *Patient) leftLines() map[string][]deed {
+	files := p.startFiles()
+	for _, d := range p.StartUp() {
+		if !slices.Contains(files, d.file) && adopt.WrittenBy(d.file) == "" {
+			files = append(files, d.file)
+		}
+	}
+	lines := map[string][]deed{}
+	for _, left := range adopt.Leftovers(files) {
+		if strings.HasPrefix(left.Text, ": #") { // what commentedOut leaves
+			continue
+		}
+		lines[left.Manager] = append(lines[left.Manager], deed{file: left.File, line: left.Number, text: left.Text})
+	}
+	return lines
+}
+
+// aboutManagers tells whether what a line does is about other Gos, or says nothing about what it is about.
+func (p *Patient) aboutManagers(d deed) bool {
+	switch d.kind {
+	case front, back:
+		return p.goFolder(d.value) || adopt.WrittenBy(d.value+"/") != ""
+	case exports:
+		return d.name == "GOROOT" || adopt.WrittenBy(d.name) != "" || adopt.WrittenBy(d.value+"/") != ""
+	}
+	return true
+}
+
+// treesOf counts a manager's Gos in one of its folders.
+func treesOf(m adopt.Manager, folder string) int {
+	found := map[string]bool{}
+	for _, pattern := range m.Trees {
+		trees, _ := filepath.Glob(filepath.Join(escapeGlob(folder), filepath.FromSlash(pattern)))
+		for _, tree := range trees {
+			if real, err := filepath.EvalSymlinks(tree); err == nil && plainFile(filepath.Join(real, "VERSION")) {
+				found[real] = true
+			}
+		}
+	}
+	return len(found)
+}
