@@ -88,6 +88,7 @@ func TestScript(t *testing.T) {
 			"terminal": onTerminal,
 			"chown":    chown,
 			"realgo":   realGo,
+			"real":     realTree,
 		},
 	})
 }

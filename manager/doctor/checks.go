@@ -10,6 +10,7 @@ func Checks() []Check {
 		{"gosumdb-invalid", Quick, gosumdbInvalid},
 		{"goprivate-leak", Quick, goprivateLeak},
 		{"gotoolchain-switch", Quick, gotoolchainSwitch},
+		{"goroot-mismatch", Quick, gorootMismatch},
 		{"goproxy-unreachable", Network, goproxyUnreachable},
 		{"gosumdb-unreachable", Network, gosumdbUnreachable},
 		{"gobin-path", Quick, gobinPath},
