@@ -11,6 +11,7 @@ func Checks() []Check {
 		{"goprivate-leak", Quick, goprivateLeak},
 		{"gotoolchain-switch", Quick, gotoolchainSwitch},
 		{"goroot-mismatch", Quick, gorootMismatch},
+		{"goroot-modified", Quick, gorootModified},
 		{"goproxy-unreachable", Network, goproxyUnreachable},
 		{"gosumdb-unreachable", Network, gosumdbUnreachable},
 		{"gobin-path", Quick, gobinPath},

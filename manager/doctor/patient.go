@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"os"
 	"sync"
 
@@ -32,6 +33,9 @@ type Patient struct {
 
 	// Probe asks the servers that the settings name. Only with Network.
 	Probe func() ([]probe.Answer, error)
+
+	// Verify hashes a toolchain's files, asking no server. Only with Deep.
+	Verify func(ctx context.Context, t store.Toolchain) (Verified, error)
 
 	// Installed is the toolchains in the store.
 	Installed func() ([]store.Toolchain, error)
