@@ -18,5 +18,7 @@ func Checks() []Check {
 		{"gobin-shadow", Quick, gobinShadow},
 		{"gobin-writable", Quick, gobinWritable},
 		{"tools-stale", Quick, toolsStale},
+		{"store-leftover", Quick, storeLeftover},
+		{"store-permissions", Quick, storePermissions},
 	}
 }
