@@ -10,6 +10,8 @@ func Checks() []Check {
 		{"gosumdb-invalid", Quick, gosumdbInvalid},
 		{"goprivate-leak", Quick, goprivateLeak},
 		{"gotoolchain-switch", Quick, gotoolchainSwitch},
+		{"pin-missing", Quick, pinMissing},
+		{"pin-drift", Quick, pinDrift},
 		{"goroot-mismatch", Quick, gorootMismatch},
 		{"goroot-modified", Quick, gorootModified},
 		{"goproxy-unreachable", Network, goproxyUnreachable},
