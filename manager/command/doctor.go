@@ -107,6 +107,9 @@ func (s *session) patient(c *cli.Context) (*doctor.Patient, error) {
 		prober, patience := s.prober()
 		return s.servers(p.Env()).Ask(c.Context, prober, patience, s.host.Now)
 	})
+	if m := s.outside.Machine; m != nil {
+		p.Machine = func() doctor.Machine { return *m }
+	}
 	p.Verify = func(ctx context.Context, t store.Toolchain) (doctor.Verified, error) {
 		alone := *s
 		alone.offline = true

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gsw/manager/dist/disttest"
+	"gsw/manager/doctor"
 	"gsw/platform"
 	"gsw/shims"
 )
@@ -28,6 +29,7 @@ const (
 	testPause    = "GSW_TEST_PAUSE"    // before a request is repeated
 	testNow      = "GSW_TEST_NOW"      // the time, RFC 3339
 	testBoot     = "GSW_TEST_BOOT"     // the boot's name
+	testKernel   = "GSW_TEST_KERNEL"   // the release of Linux
 )
 
 // TestMain makes the test binary gsw, goswitch and every shim, by the name it
@@ -49,7 +51,12 @@ func TestMain(m *testing.M) {
 		if boot, ok := host.Env.Lookup(testBoot); ok {
 			host.BootID = func() string { return boot }
 		}
+		var machine *doctor.Machine
+		if kernel, ok := host.Env.Lookup(testKernel); ok {
+			machine = &doctor.Machine{Kernel: kernel}
+		}
 		os.Exit(Main(host, Outside{
+			Machine:  machine,
 			Index:    host.Env.Get(testIndex),
 			LogKey:   host.Env.Get(testLogKey),
 			LogAt:    strings.Fields(host.Env.Get(testLogAt)),

@@ -22,5 +22,6 @@ func Checks() []Check {
 		{"tools-stale", Quick, toolsStale},
 		{"store-leftover", Quick, storeLeftover},
 		{"store-permissions", Quick, storePermissions},
+		{"platform", Quick, platformTrouble},
 	}
 }
