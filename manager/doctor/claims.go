@@ -78,7 +78,7 @@ func (p *Patient) stated(dir string) []claim {
 			c.kind = leastOnly
 		}
 		if c.kind == pinned {
-			c.specs = definite(s.Text, s.Spec)
+			c.specs = definite(s.Spec)
 		}
 		if len(c.specs) > 0 || !c.least.IsZero() {
 			all = append(all, c)
@@ -88,7 +88,7 @@ func (p *Patient) stated(dir string) []claim {
 }
 
 // definite leaves out what means another release every month: nothing disagrees with that.
-func definite(text string, s gover.Spec) []gover.Spec {
+func definite(s gover.Spec) []gover.Spec {
 	if s.IsZero() || s.System() || slices.Contains([]string{"latest", "oldstable", "rc"}, s.String()) {
 		return nil
 	}
@@ -152,30 +152,36 @@ func workflows(dir string) []claim {
 	var all []claim
 	for _, file := range files {
 		lines := linesOf(file)
-		key := regexp.MustCompile(`^\s*-?\s*go-version:\s*(.*)$`)
+		names := "go-version"
 		if variable := matrixVariable(lines); variable != "" {
-			key = regexp.MustCompile(`^\s*-?\s*(?:go-version|` + regexp.QuoteMeta(variable) + `):\s*(.*)$`)
+			names += "|" + regexp.QuoteMeta(variable)
 		}
+		key := regexp.MustCompile(`^\s*-?\s*(?:` + names + `):\s*(.*)$`)
 		for number, line := range lines {
-			m := key.FindStringSubmatch(line)
-			if m == nil {
-				continue
-			}
-			c := claim{file: file, line: number + 1, kind: workflow}
-			values := strings.Split(strings.Trim(uncommented(m[1]), "[] "), ",")
-			if uncommented(m[1]) == "" {
-				values = itemsAfter(lines[number+1:])
-				c.line++
-			}
-			for _, v := range values {
-				c = c.or(strings.TrimSpace(v))
-			}
-			if len(c.specs) > 0 {
-				all = append(all, c)
+			if m := key.FindStringSubmatch(line); m != nil {
+				c := claim{file: file, line: number + 1, kind: workflow}
+				if c = c.told(uncommented(m[1]), lines[number+1:]); len(c.specs) > 0 {
+					all = append(all, c)
+				}
 			}
 		}
 	}
 	return all
+}
+
+// told adds the value of a key of YAML: one, a list in brackets, or one below it.
+func (c claim) told(value string, after []string) claim {
+	values := strings.Split(strings.Trim(value, "[] "), ",")
+	if value == "" {
+		values = itemsAfter(after)
+		c.line++
+	}
+	for _, v := range values {
+		if !c.or(strings.TrimSpace(v)) {
+			return claim{} // one of them is the newest every month: nothing disagrees with that
+		}
+	}
+	return c
 }
 
 // matrixVariable is the name that go-version takes its values from: ${{ matrix.go }}.
@@ -206,27 +212,25 @@ func itemsAfter(lines []string) (items []string) {
 	return items
 }
 
-// or adds a value of YAML to what will do. Without quotes 1.20 is a number, which is 1.2.
-func (c claim) or(value string) claim {
+// or adds a value to what will do. Without quotes YAML reads 1.20 as a number, which is 1.2. It is false for a value that
+// is another release every month.
+func (c *claim) or(value string) bool {
 	bare := strings.Trim(value, `"'`)
+	means := ""
 	if _, err := strconv.ParseFloat(bare, 64); err == nil && bare == value && strings.Contains(bare, ".") && strings.HasSuffix(bare, "0") {
 		bare = strings.TrimRight(bare, "0")
-		c.means = bare
+		means = bare
 	}
 	spec, err := gover.ParseSpec(bare, nil)
 	if err != nil {
-		return c
+		return true // an expression, or words of setup-go's own
 	}
-	found := definite(bare, spec)
-	if len(found) == 0 { // one that is newest every month: the list agrees with everything
-		c.specs, c.text = nil, ""
-		return c
-	}
-	if c.text == "" {
-		c.text = value
+	found := definite(spec)
+	if len(found) > 0 && c.text == "" {
+		c.text, c.means = value, means
 	}
 	c.specs = append(c.specs, found...)
-	return c
+	return len(found) > 0
 }
 
 func appendClaim(all []claim, c claim) []claim {
@@ -234,7 +238,7 @@ func appendClaim(all []claim, c claim) []claim {
 	if err != nil {
 		return all // "alpine", "1", a variable
 	}
-	if c.specs = definite(c.text, spec); len(c.specs) == 0 {
+	if c.specs = definite(spec); len(c.specs) == 0 {
 		return all
 	}
 	return append(all, c)

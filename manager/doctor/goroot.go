@@ -84,7 +84,8 @@ func (p *Patient) look(dir string) root {
 	entries, _ := os.ReadDir(tools)
 	for _, e := range entries {
 		name := strings.TrimSuffix(e.Name(), p.Host.Exe(""))
-		if v := builtBy(filepath.Join(tools, e.Name()), "cmd/"+name); !v.IsZero() {
+		// dist builds the others, and is itself built by whatever Go was there before.
+		if v := builtBy(filepath.Join(tools, e.Name()), "cmd/"+name); !v.IsZero() && name != "dist" {
 			r.tools = append(r.tools, part{filepath.Join(tools, e.Name()), v})
 		}
 	}
@@ -178,7 +179,11 @@ func (p *Patient) repair(r root, f Finding) Finding {
 	if v.IsZero() {
 		v = r.command
 	}
-	f.Fix = "gsw install --use " + v.Tag() + "\neval \"$(gsw env)\""
+	f.Fix = "gsw install --use "
+	if t, err := p.Store.Get(v); err == nil && sameFolder(t.GOROOT(), r.dir) {
+		f.Fix += "--force " // gsw's is a link to it
+	}
+	f.Fix += v.Tag() + "\neval \"$(gsw env)\""
 	return f
 }
 
@@ -221,23 +226,20 @@ func (p *Patient) wrongRoot(ctx context.Context) ([]Finding, error) {
 		Level: Red,
 		Message: fmt.Sprintf("go version says %s, and it builds with the tree of %s: GOROOT names that one",
 			own.command, other),
-		Evidence: p.told("GOROOT", setting.Layers[:1]),
+		Evidence: append(p.told("GOROOT", setting.Layers[:1]), fmt.Sprintf("%s: built by %s, as go version tells", hits[0].File, own.command)),
 		Fix:      p.fix("GOROOT", setting.Layers[0]),
 	}
-	f.Evidence = append(f.Evidence, fmt.Sprintf("%s: built by %s, as go version tells", hits[0].File, own.command))
 	if !named.file.IsZero() {
 		f.Evidence = append(f.Evidence, fmt.Sprintf("%s:1: %s", filepath.Join(named.dir, "VERSION"), named.file))
 	}
-	named.command = gover.Version{}
+	named.command = gover.Version{} // that one does not run
 	f.Evidence = append(f.Evidence, named.parts(p, named.file)...)
-	if p.Deep {
-		evidence, _, err := p.running(ctx, own, setting.Value())
-		f.Evidence = append(f.Evidence, evidence...)
-		if err != nil {
-			return nil, err
-		}
+	if !p.Deep {
+		return []Finding{f}, nil
 	}
-	return []Finding{f}, nil
+	evidence, _, err := p.running(ctx, own, setting.Value())
+	f.Evidence = append(f.Evidence, evidence...)
+	return []Finding{f}, err
 }
 
 // ran is what came of compiling a program.
@@ -269,27 +271,22 @@ func (p *Patient) running(ctx context.Context, r root, goroot string) (evidence 
 		return nil, ran{}, fmt.Errorf("writing a program: %w", err)
 	}
 	file, env := filepath.Join(r.dir, "bin", p.Host.Exe("go")), p.plainly(r, goroot)
-	text, _, err := said(ctx, file, []string{"tool", "compile", "-V"}, env)
+	compiler, _, err := said(ctx, file, []string{"tool", "compile", "-V"}, env)
 	if err != nil {
-		return nil, ran{}, fmt.Errorf("starting %s: %w", file, err)
+		return nil, ran{}, err
 	}
-	evidence = append(evidence, "go tool compile -V: "+strings.TrimSpace(text))
 	text, code, err := said(ctx, file, []string{"run", program}, env)
 	if err != nil {
-		return nil, ran{}, fmt.Errorf("starting %s: %w", file, err)
+		return nil, ran{}, err
 	}
+	evidence = append(evidence, "go tool compile -V: "+compiler)
 	if code != 0 {
-		evidence = append(evidence, "a program does not compile there: go run ends with code "+fmt.Sprint(code))
-		for line := range strings.Lines(text) {
-			if evidence = append(evidence, strings.TrimSpace(line)); len(evidence) == 8 {
-				break // the first lines tell why
-			}
-		}
-		return evidence, ran{fails: true}, nil
+		evidence = append(evidence, fmt.Sprintf("a program does not compile there: go run ends with code %d", code))
+		lines := strings.Split(text, "\n")
+		return append(evidence, lines[:min(len(lines), 6)]...), ran{fails: true}, nil // the first ones tell why
 	}
-	version := strings.TrimSpace(text)
-	first, _, _ := strings.Cut(version, " ")
-	return append(evidence, "runtime.Version() of a program compiled there: "+version), ran{differs: first != r.command.Tag()}, nil
+	version, _, _ := strings.Cut(text, " ")
+	return append(evidence, "runtime.Version() of a program compiled there: "+text), ran{differs: version != r.command.Tag()}, nil
 }
 
 // plainly is the environment of a go command that follows nothing but its own tree, or the one that goroot names.
@@ -307,6 +304,8 @@ func (p *Patient) plainly(r root, goroot string) platform.Env {
 
 func said(ctx context.Context, file string, args []string, env platform.Env) (text string, code int, err error) {
 	var out bytes.Buffer
-	code, err = platform.Run(ctx, file, append([]string{file}, args...), env, nil, &out, &out)
-	return out.String(), code, err
+	if code, err = platform.Run(ctx, file, append([]string{file}, args...), env, nil, &out, &out); err != nil {
+		err = fmt.Errorf("running %s %s: %w", file, args[0], err)
+	}
+	return strings.TrimSpace(out.String()), code, err
 }

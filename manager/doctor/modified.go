@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"time"
 
 	"gsw/manager/store"
 	"gsw/manager/tree"
@@ -81,34 +82,38 @@ func quickly(_ context.Context, t store.Toolchain) (Verified, error) {
 		return Verified{}, fmt.Errorf("reading the manifest of %s: %w", t.Version, err)
 	}
 	v := Verified{Intact: true}
-	differs := func(name, kind string) {
-		v.Intact = false
-		v.Differences = append(v.Differences, tree.Difference{Name: name, Kind: kind})
-	}
 	for _, e := range listed {
 		if !prominent(e.Name) {
 			continue
 		}
-		file := filepath.Join(t.GOROOT(), filepath.FromSlash(e.Name))
-		info, err := os.Lstat(file)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			differs(e.Name, tree.Missing)
-		case err != nil:
+		kind, err := since(installed.ModTime(), filepath.Join(t.GOROOT(), filepath.FromSlash(e.Name)), e.Sum)
+		if err != nil {
 			return v, fmt.Errorf("looking at a file of %s: %w", t.Version, err)
-		case !info.Mode().IsRegular():
-			differs(e.Name, tree.Changed)
-		case info.ModTime().After(installed.ModTime()):
-			sum, err := hashOf(file)
-			if err != nil {
-				return v, fmt.Errorf("reading a file of %s: %w", t.Version, err)
-			}
-			if sum != e.Sum {
-				differs(e.Name, tree.Changed)
-			}
+		}
+		if kind != "" {
+			v.Intact, v.Differences = false, append(v.Differences, tree.Difference{Name: e.Name, Kind: kind})
 		}
 	}
 	return v, nil
+}
+
+// since tells what became of a file after a time; "" if it is as it was. One that is older is not read.
+func since(at time.Time, file string, want [sha256.Size]byte) (kind string, err error) {
+	info, err := os.Lstat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return tree.Missing, nil
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular():
+		return tree.Changed, nil
+	case !info.ModTime().After(at):
+		return "", nil
+	}
+	if sum, err := hashOf(file); err != nil || sum == want {
+		return "", err
+	}
+	return tree.Changed, nil
 }
 
 // prominent tells the files of a toolchain that are looked at without --deep: VERSION, go.env, bin/*, pkg/tool/*/*.

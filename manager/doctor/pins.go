@@ -29,29 +29,17 @@ func pinDrift(_ context.Context, p *Patient) ([]Finding, error) {
 		return nil, nil
 	}
 	leader := all[first]
-	target := leader.specs[0]
-	ruled := !slices.ContainsFunc(leader.specs, func(s gover.Spec) bool { return satisfies(s, least.least) })
+	target, ruled := leader.specs[0], leader.tooOld(least.least)
 	if ruled {
 		target = gover.Only(least.least.First())
 	}
-	var odd []claim
-	old := ruled
-	for _, c := range all {
-		if len(c.specs) == 0 {
-			continue
-		}
-		tooOld := !slices.ContainsFunc(c.specs, func(s gover.Spec) bool { return satisfies(s, least.least) })
-		agrees := slices.ContainsFunc(c.specs, func(s gover.Spec) bool { return agree(s, target) })
-		if tooOld || !agrees {
-			odd, old = append(odd, c), old || tooOld
-		}
-	}
+	f := Finding{Level: Yellow, Message: "the files of this project ask for different versions of Go"}
+	odd := slices.DeleteFunc(slices.Clone(all), func(c claim) bool { return len(c.specs) == 0 || !c.tooOld(least.least) && c.agrees(target) })
 	if len(odd) == 0 {
 		return nil, nil
 	}
-	f := Finding{Level: Yellow, Message: "the files of this project ask for different versions of Go"}
-	if old {
-		f.Message = "files of this project ask for a Go that is older than its go.mod or go.work allows"
+	if slices.ContainsFunc(odd, func(c claim) bool { return c.tooOld(least.least) }) {
+		f.Message = "files of this project name a Go that is older than its go.mod or go.work asks for"
 		f.Evidence = append(f.Evidence, least.place()+": "+least.text)
 	}
 	if !ruled {
@@ -68,6 +56,15 @@ func pinDrift(_ context.Context, p *Patient) ([]Finding, error) {
 	}
 	f.Fix = strings.Join(fixes, "\n")
 	return []Finding{f}, nil
+}
+
+// tooOld tells whether nothing that a claim asks for is new enough.
+func (c claim) tooOld(least gover.Minimum) bool {
+	return !slices.ContainsFunc(c.specs, func(s gover.Spec) bool { return satisfies(s, least) })
+}
+
+func (c claim) agrees(target gover.Spec) bool {
+	return slices.ContainsFunc(c.specs, func(s gover.Spec) bool { return agree(s, target) })
 }
 
 // satisfies tells whether some release that s asks for is new enough.
@@ -137,22 +134,12 @@ func pinMissing(_ context.Context, p *Patient) ([]Finding, error) {
 	var missing *project.MissingError
 	var broken *project.PinError
 	switch {
-	case errors.As(err, &missing) && missing.Choice.Origin.Kind != project.Argument:
-		f := Finding{Level: Red, Message: "what this folder asks for is not there, so that no go command runs here: " + err.Error(), Fix: "gsw install"}
-		origin := missing.Choice.Origin
-		f.Evidence = []string{origin.Place() + ": " + missing.Choice.Spec.String()}
-		if origin.Kind == project.Variable {
-			f.Evidence = append([]string{"the environment: GSW_VERSION=" + p.Host.Env.Get("GSW_VERSION")}, p.exportedBy("GSW_VERSION")...)
-			f.Fix = "gsw install " + selection.Word(p.Host.Env.Get("GSW_VERSION"))
-		}
-		if missing.Choice.Spec.System() {
-			f.Fix = "" // gsw can't install one
-		}
-		return []Finding{f}, nil
+	case errors.As(err, &missing):
+		return []Finding{p.notThere(missing)}, nil
 	case errors.As(err, &broken):
 		f := Finding{Level: Red, Message: "the pin that counts here is none, so that no go command runs here", Evidence: []string{broken.Error()}}
 		if active, err := p.Store.Active(); err == nil && filepath.Base(broken.File) == ".go-version" {
-			f.Fix = "(cd " + p.path(filepath.Dir(broken.File)) + " && gsw use --project " + gover.Only(active.Version).String() + ")"
+			f.Fix = p.pinTo(filepath.Dir(broken.File), gover.Only(active.Version))
 		}
 		return []Finding{f}, nil
 	case err != nil:
@@ -166,6 +153,28 @@ func pinMissing(_ context.Context, p *Patient) ([]Finding, error) {
 	return []Finding{{
 		Level: Green, Message: fmt.Sprintf("nothing pins a Go for this module: it gets the default, %s, whatever that is", here.Version),
 		Evidence: []string{file + ": no toolchain line, and no .go-version from here upwards"},
-		Fix:      "(cd " + p.path(filepath.Dir(file)) + " && gsw use --project " + gover.Only(here.Version).String() + ")",
+		Fix:      p.pinTo(filepath.Dir(file), gover.Only(here.Version)),
 	}}, nil
+}
+
+// notThere is the finding for a pin that nothing installed fits.
+func (p *Patient) notThere(missing *project.MissingError) Finding {
+	origin := missing.Choice.Origin
+	f := Finding{
+		Level: Red, Message: "what this folder asks for is not there, so that no go command runs here: " + missing.Error(),
+		Evidence: []string{origin.Place() + ": " + missing.Choice.Spec.String()}, Fix: "gsw install",
+	}
+	if origin.Kind == project.Variable {
+		f.Evidence = append([]string{"the environment: GSW_VERSION=" + p.Host.Env.Get("GSW_VERSION")}, p.exportedBy("GSW_VERSION")...)
+		f.Fix = "gsw install " + selection.Word(p.Host.Env.Get("GSW_VERSION"))
+	}
+	if missing.Choice.Spec.System() {
+		f.Fix = "" // gsw can't install one
+	}
+	return f
+}
+
+// pinTo writes the .go-version of a folder.
+func (p *Patient) pinTo(dir string, spec gover.Spec) string {
+	return "(cd " + p.path(dir) + " && gsw use --project " + spec.String() + ")"
 }
