@@ -33,3 +33,13 @@ func ownedByAnother(path string) (bool, error) {
 	owner := int(info.Sys().(*syscall.Stat_t).Uid)
 	return owner != 0 && owner != os.Geteuid(), nil
 }
+
+func owner(path string) (int, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return 0, err
+	}
+	return int(info.Sys().(*syscall.Stat_t).Uid), nil
+}
+
+func user() int { return os.Geteuid() }

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 
@@ -37,3 +38,7 @@ func ownedByAnother(path string) (bool, error) {
 		owner.IsWellKnown(windows.WinLocalSystemSid) || owner.String() == installer
 	return !known, nil
 }
+
+func owner(string) (int, error) { return 0, errors.ErrUnsupported }
+
+func user() int { return -1 }

@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"gsw/manager/config"
 	"gsw/manager/doctor"
+	"gsw/manager/local"
 	"gsw/manager/probe"
 	"gsw/manager/store"
 	"gsw/manager/terminal"
@@ -105,6 +107,19 @@ func (s *session) patient(c *cli.Context) (*doctor.Patient, error) {
 		prober, patience := s.prober()
 		return s.servers(p.Env()).Ask(c.Context, prober, patience, s.host.Now)
 	})
+	if m := s.outside.Machine; m != nil {
+		p.Machine = func() doctor.Machine { return *m }
+	}
+	p.Verify = func(ctx context.Context, t store.Toolchain) (doctor.Verified, error) {
+		alone := *s
+		alone.offline = true
+		m, err := alone.wire(local.Verbs{Host: host, Store: p.Store, Config: settings})
+		if err != nil {
+			return doctor.Verified{}, err
+		}
+		v, err := m.Verify(ctx, t.GOROOT())
+		return doctor.Verified{Intact: v.Intact, Claim: v.Claim, Differences: v.Differences}, err
+	}
 	return p, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gsw/manager/dist/disttest"
+	"gsw/manager/doctor"
 	"gsw/platform"
 	"gsw/shims"
 )
@@ -30,6 +31,7 @@ const (
 	testBoot     = "GSW_TEST_BOOT"     // the boot's name
 	testEtc      = "GSW_TEST_ETC"      // the system's settings
 	testRoot     = "GSW_TEST_ROOT"     // before the system's places of toolchains
+	testKernel   = "GSW_TEST_KERNEL"   // the release of Linux
 )
 
 // TestMain makes the test binary gsw, goswitch and every shim, by the name it
@@ -51,7 +53,12 @@ func TestMain(m *testing.M) {
 		if boot, ok := host.Env.Lookup(testBoot); ok {
 			host.BootID = func() string { return boot }
 		}
+		var machine *doctor.Machine
+		if kernel, ok := host.Env.Lookup(testKernel); ok {
+			machine = &doctor.Machine{Kernel: kernel}
+		}
 		os.Exit(Main(host, Outside{
+			Machine:  machine,
 			Index:    host.Env.Get(testIndex),
 			LogKey:   host.Env.Get(testLogKey),
 			LogAt:    strings.Fields(host.Env.Get(testLogAt)),
@@ -93,6 +100,7 @@ func TestScript(t *testing.T) {
 			"terminal": onTerminal,
 			"chown":    chown,
 			"realgo":   realGo,
+			"real":     realTree,
 		},
 	})
 }

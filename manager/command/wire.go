@@ -12,6 +12,7 @@ import (
 	"gsw/manager/catalogue"
 	"gsw/manager/config"
 	"gsw/manager/dist"
+	"gsw/manager/doctor"
 	"gsw/manager/download"
 	"gsw/manager/goenv"
 	"gsw/manager/local"
@@ -29,6 +30,8 @@ type Outside struct {
 	LogAt  []string // where the database itself is reached; nil: its two hosts
 	Etc    string   // where the system's settings for all users are; "": /etc
 	Root   string   // before the places where toolchains of the system lie; "": none
+
+	Machine *doctor.Machine // what doctor takes for this machine; nil: what it is
 
 	Patience time.Duration // with a server that keeps silent; 0: 30 s for a download, 10 s for the database
 	Pause    time.Duration // before a request is repeated; 0: from a quarter of a second on

@@ -18,11 +18,18 @@ func Checks() []Check {
 		{"gosumdb-invalid", Quick, gosumdbInvalid},
 		{"goprivate-leak", Quick, goprivateLeak},
 		{"gotoolchain-switch", Quick, gotoolchainSwitch},
+		{"pin-missing", Quick, pinMissing},
+		{"pin-drift", Quick, pinDrift},
+		{"goroot-mismatch", Quick, gorootMismatch},
+		{"goroot-modified", Quick, gorootModified},
 		{"goproxy-unreachable", Network, goproxyUnreachable},
 		{"gosumdb-unreachable", Network, gosumdbUnreachable},
 		{"gobin-path", Quick, gobinPath},
 		{"gobin-shadow", Quick, gobinShadow},
 		{"gobin-writable", Quick, gobinWritable},
 		{"tools-stale", Quick, toolsStale},
+		{"store-leftover", Quick, storeLeftover},
+		{"store-permissions", Quick, storePermissions},
+		{"platform", Quick, platformTrouble},
 	}
 }

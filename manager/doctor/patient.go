@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"os"
 	"sync"
 
@@ -33,6 +34,12 @@ type Patient struct {
 	// Probe asks the servers that the settings name. Only with Network.
 	Probe func() ([]probe.Answer, error)
 
+	// Verify hashes a toolchain's files, asking no server. Only with Deep.
+	Verify func(ctx context.Context, t store.Toolchain) (Verified, error)
+
+	// Machine is what decides which toolchains run well here.
+	Machine func() Machine
+
 	// Installed is the toolchains in the store.
 	Installed func() ([]store.Toolchain, error)
 
@@ -46,6 +53,7 @@ func NewPatient(host platform.Host, s store.Store, c config.Config, etc string) 
 	p.Path = sync.OnceValue(func() []selection.Hit { return selection.OnPath(host) })
 	p.Here = sync.OnceValues(func() (selection.Selection, error) { return selection.Select(host, s, c, "") })
 	p.Env = sync.OnceValue(func() goenv.Values { return goenv.Look(host, p.goroots(), os.ReadFile) })
+	p.Machine = sync.OnceValue(func() Machine { return ThisMachine(host) })
 	p.Installed = sync.OnceValues(s.List)
 	p.StartUp = sync.OnceValue(p.startUp)
 	return p
