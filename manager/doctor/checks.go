@@ -12,6 +12,7 @@ func Checks() []Check {
 		{"gotoolchain-switch", Quick, gotoolchainSwitch},
 		{"goproxy-unreachable", Network, goproxyUnreachable},
 		{"gosumdb-unreachable", Network, gosumdbUnreachable},
+		{"gopath-goroot", Quick, gopathGoroot},
 		{"gobin-path", Quick, gobinPath},
 		{"gobin-shadow", Quick, gobinShadow},
 		{"gobin-writable", Quick, gobinWritable},
