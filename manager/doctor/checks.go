@@ -13,6 +13,7 @@ func Checks() []Check {
 		{"goproxy-unreachable", Network, goproxyUnreachable},
 		{"gosumdb-unreachable", Network, gosumdbUnreachable},
 		{"gopath-goroot", Quick, gopathGoroot},
+		{"gopath-legacy", Quick, gopathLegacy},
 		{"gobin-path", Quick, gobinPath},
 		{"gobin-shadow", Quick, gobinShadow},
 		{"gobin-writable", Quick, gobinWritable},
