@@ -14,6 +14,7 @@ func Checks() []Check {
 		{"gosumdb-unreachable", Network, gosumdbUnreachable},
 		{"gopath-goroot", Quick, gopathGoroot},
 		{"gopath-legacy", Quick, gopathLegacy},
+		{"gosum-incomplete", Quick, gosumIncomplete},
 		{"gobin-path", Quick, gobinPath},
 		{"gobin-shadow", Quick, gobinShadow},
 		{"gobin-writable", Quick, gobinWritable},

@@ -1,0 +1,125 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
+
+	"gsw/manager/gover"
+)
+
+// gosumIncomplete: go.sum lacks what the go command wants to see from go1.16 on, where it no longer adds it by itself: for
+// every requirement the line of its go.mod, and for one that is imported that of its files.
+func gosumIncomplete(_ context.Context, p *Patient) ([]Finding, error) {
+	mod, file := p.goMod()
+	if mod == nil || p.moduleMode(p.Env().Get("GO111MODULE").Value()) == "off" {
+		return nil, nil
+	}
+	dir := filepath.Dir(file)
+	if _, err := os.Stat(filepath.Join(dir, "vendor", "modules.txt")); err == nil {
+		return nil, nil // builds take what lies there
+	}
+	sums, names, workspace := p.sums(dir)
+	f := Finding{Level: Red, Message: names[0] + " is incomplete: what needs the missing lines does not build"}
+	if own, err := os.Stat(names[0]); err != nil || own.IsDir() {
+		f.Message = names[0] + " is not there: nothing that needs a module builds"
+	}
+	for _, r := range mod.Require {
+		if r.Syntax == nil || excluded(mod, r.Mod) {
+			continue
+		}
+		version, ok := standsFor(mod, r.Mod)
+		if !ok {
+			continue
+		}
+		place := fmt.Sprintf("%s:%d: %s", file, r.Syntax.Start.Line, r.Mod)
+		if version != r.Mod {
+			place += ", replaced by " + version.String()
+		}
+		key := version.Path + " " + version.Version
+		switch {
+		case !sums[key+"/go.mod"] && !sums[key] && !r.Indirect && !workspace:
+			f.Evidence = append(f.Evidence, place+": no line in "+strings.Join(names, ", "))
+		case !sums[key+"/go.mod"]:
+			f.Evidence = append(f.Evidence, place+": no /go.mod line in "+strings.Join(names, ", "))
+		case !sums[key] && !r.Indirect && !workspace: // in a workspace another module may ask for a newer one
+			f.Evidence = append(f.Evidence, place+": only the /go.mod line in "+strings.Join(names, ", "))
+		}
+	}
+	if len(f.Evidence) == 0 {
+		return nil, nil
+	}
+	if here, err := p.Here(); err == nil && here.Version.Compare(gover.MustParse("go1.16")) < 0 ||
+		strings.Contains(p.Env().Get("GOFLAGS").Value(), "-mod=mod") {
+		f.Level = Yellow
+		f.Message = names[0] + " is incomplete: this go command adds to it by itself, and others refuse to build"
+	}
+	f.Fix = "cd " + p.path(dir) + " && go mod tidy"
+	return []Finding{f}, nil
+}
+
+// sums is what the go.sum of a module knows, "path version" and "path version/go.mod", and the files that were read. In a
+// workspace the go.work.sum and the other modules' files count as well.
+func (p *Patient) sums(dir string) (known map[string]bool, files []string, workspace bool) {
+	files = []string{filepath.Join(dir, "go.sum")}
+	if work := p.Env().Get("GOWORK").Value(); work != "" && work != "off" {
+		if data, err := os.ReadFile(work); err == nil {
+			if parsed, err := modfile.ParseWork(work, data, nil); err == nil {
+				var used []string
+				for _, u := range parsed.Use {
+					at := filepath.FromSlash(u.Path)
+					if !filepath.IsAbs(at) {
+						at = filepath.Join(filepath.Dir(work), at)
+					}
+					if sameFolder(at, dir) {
+						workspace = true
+						continue
+					}
+					used = append(used, filepath.Join(at, "go.sum"))
+				}
+				if workspace {
+					files = append(append(files, work+".sum"), used...)
+				}
+			}
+		}
+	}
+	known = map[string]bool{}
+	for _, file := range files {
+		data, _ := os.ReadFile(file) // one that is not there knows nothing
+		for line := range strings.Lines(string(data)) {
+			if fields := strings.Fields(line); len(fields) == 3 {
+				known[fields[0]+" "+fields[1]] = true
+			}
+		}
+	}
+	return known, slices.DeleteFunc(files, func(file string) bool {
+		_, err := os.Stat(file)
+		return err != nil && file != files[0]
+	}), workspace
+}
+
+// standsFor is the module that is used for a requirement; ok is false for a folder, and where the version is a name that
+// the go command has yet to look up.
+func standsFor(mod *modfile.File, v module.Version) (module.Version, bool) {
+	used := v
+	for _, r := range mod.Replace {
+		switch {
+		case r.Old == v:
+			return r.New, semver.IsValid(r.New.Version)
+		case r.Old.Path == v.Path && r.Old.Version == "": // the one for a version counts more
+			used = r.New
+		}
+	}
+	return used, semver.IsValid(used.Version)
+}
+
+func excluded(mod *modfile.File, v module.Version) bool {
+	return slices.ContainsFunc(mod.Exclude, func(e *modfile.Exclude) bool { return e.Mod == v })
+}
