@@ -42,6 +42,12 @@ type findingJSON struct {
 	Fixed    bool     `json:"fixed"` // by --fix
 }
 
+type askedJSON struct {
+	Question string   `json:"question"`
+	OK       bool     `json:"ok"`
+	Answer   []string `json:"answer"`
+}
+
 func (s *session) doctor(c *cli.Context) error {
 	if err := atMost(c, 0, ""); err != nil {
 		return err
@@ -50,13 +56,18 @@ func (s *session) doctor(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	steps, err := s.steps(c, p)
+	if err != nil {
+		return err
+	}
 	findings, err := doctor.Examine(c.Context, p, doctor.Checks())
 	if err != nil {
 		return err
 	}
 	answer := struct {
+		Steps    []askedJSON   `json:"steps"` // of --network
 		Findings []findingJSON `json:"findings"`
-	}{[]findingJSON{}}
+	}{steps, []findingJSON{}}
 	worst := doctor.Green
 	var failed error
 	for _, f := range findings {
@@ -101,11 +112,36 @@ func (s *session) patient(c *cli.Context) (*doctor.Patient, error) {
 	p := doctor.NewPatient(host, store.Open(host), settings, cmp.Or(s.outside.Etc, "/etc"))
 	p.Deep, p.Network = c.Bool("deep"), c.Bool("network")
 	s.heed(settings)
+	prober, patience := s.prober()
+	p.Modules = sync.OnceValues(func() (doctor.Traced, error) { return p.ListModules(c.Context, patience) })
+	p.Download = sync.OnceValues(func() (doctor.Traced, error) { return p.DownloadModules(c.Context, patience) })
 	p.Probe = sync.OnceValues(func() ([]probe.Answer, error) {
-		prober, patience := s.prober()
 		return s.servers(p.Env()).Ask(c.Context, prober, patience, s.host.Now)
 	})
 	return p, nil
+}
+
+// steps asks, with --network, what a person would ask one after the other, and prints it as it comes.
+func (s *session) steps(c *cli.Context, p *doctor.Patient) ([]askedJSON, error) {
+	steps := []askedJSON{}
+	if !p.Network {
+		return steps, nil
+	}
+	err := doctor.Walk(c.Context, p, func(step doctor.Step) {
+		steps = append(steps, askedJSON{step.Question, step.OK, append([]string{}, step.Answer...)})
+		if s.json {
+			return
+		}
+		mark, shade := "ok", terminal.Green
+		if !step.OK {
+			mark, shade = "FAILS", terminal.Red
+		}
+		s.answer("%s %s", terminal.Paint(s.voice.Colour.Stdout, shade, fmt.Sprintf("%-6s", mark)), step.Question)
+		for _, line := range step.Answer {
+			s.answer("         %s", s.tilde(terminal.Printable(line)))
+		}
+	})
+	return steps, err
 }
 
 // finding prints one for people: what, by what it shows, and what to type.

@@ -15,6 +15,7 @@ func Checks() []Check {
 		{"gopath-goroot", Quick, gopathGoroot},
 		{"gopath-legacy", Quick, gopathLegacy},
 		{"gosum-incomplete", Quick, gosumIncomplete},
+		{"modules-resolve", Network, modulesResolve},
 		{"gobin-path", Quick, gobinPath},
 		{"gobin-shadow", Quick, gobinShadow},
 		{"gobin-writable", Quick, gobinWritable},

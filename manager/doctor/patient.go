@@ -33,6 +33,9 @@ type Patient struct {
 	// Probe asks the servers that the settings name. Only with Network.
 	Probe func() ([]probe.Answer, error)
 
+	// Modules and Download are what became of `go list -m all` and `go mod download` here. Only with Network.
+	Modules, Download func() (Traced, error)
+
 	// Installed is the toolchains in the store.
 	Installed func() ([]store.Toolchain, error)
 }
