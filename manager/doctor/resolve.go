@@ -152,6 +152,7 @@ func (p *Patient) mismatch(f *Finding, said string) {
 	if err != nil || err2 != nil {
 		return
 	}
+	f.Evidence = append(f.Evidence, p.recorded(path, version)...)
 	kept := filepath.Join(p.Env().Get("GOMODCACHE").Value(), "cache", "download", filepath.FromSlash(escaped), "@v", tag)
 	if _, err := os.Stat(kept + ".mod"); err != nil {
 		f.Evidence = append(f.Evidence, "it is not in the module cache: the server answers that, or go.sum is wrong; nothing but a look at both tells which")
@@ -159,6 +160,24 @@ func (p *Patient) mismatch(f *Finding, said string) {
 	}
 	f.Evidence = append(f.Evidence, kept+".mod is what the module cache has; fetched again, it is checked again")
 	f.Fix = "rm -f " + p.path(kept) + ".*"
+}
+
+// recorded are the lines of go.sum, and of its like in a workspace, that know a module's checksums.
+func (p *Patient) recorded(path, version string) []string {
+	_, mod := p.goMod()
+	_, files, _ := p.sums(filepath.Dir(mod))
+	var lines []string
+	for _, file := range files {
+		data, _ := os.ReadFile(file) // one that is not there has none
+		number := 0
+		for line := range strings.Lines(string(data)) {
+			number++
+			if fields := strings.Fields(line); len(fields) == 3 && fields[0] == path && strings.TrimSuffix(fields[1], "/go.mod") == version {
+				lines = append(lines, fmt.Sprintf("%s:%d: %s", file, number, strings.TrimSpace(line)))
+			}
+		}
+	}
+	return lines
 }
 
 // withheld: a module that no server has. One of a host that is private has to be fetched from there.
