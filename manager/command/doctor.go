@@ -2,10 +2,12 @@ package command
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -26,7 +28,7 @@ func (s *session) doctorCommand() *cli.Command {
 		Flags: []cli.Flag{
 			toggle("fix", "do what is safe to do of the fixes"),
 			toggle("deep", "start programs and hash trees, too"),
-			toggle("network", "ask the servers that the settings name, too"),
+			toggle("network", "ask servers, too, step by step: who is asked for modules, and who hangs"),
 			toggle("clean-env", "look as a process without the user's environment would"),
 		},
 		Action: s.doctor,
@@ -113,8 +115,15 @@ func (s *session) patient(c *cli.Context) (*doctor.Patient, error) {
 	p.Deep, p.Network = c.Bool("deep"), c.Bool("network")
 	s.heed(settings)
 	prober, patience := s.prober()
-	p.Modules = sync.OnceValues(func() (doctor.Traced, error) { return p.ListModules(c.Context, patience) })
-	p.Download = sync.OnceValues(func() (doctor.Traced, error) { return p.DownloadModules(c.Context, patience) })
+	traced := func(run func(context.Context, time.Duration) (doctor.Traced, error)) func() (doctor.Traced, error) {
+		return sync.OnceValues(func() (doctor.Traced, error) {
+			if s.offline { // the go command knows nothing of it
+				return doctor.Traced{Skipped: "--offline"}, nil
+			}
+			return run(c.Context, patience)
+		})
+	}
+	p.Modules, p.Download = traced(p.ListModules), traced(p.DownloadModules)
 	p.Probe = sync.OnceValues(func() ([]probe.Answer, error) {
 		return s.servers(p.Env()).Ask(c.Context, prober, patience, s.host.Now)
 	})

@@ -75,25 +75,10 @@ func vendors(dir string) bool {
 // workspace the go.work.sum and the other modules' files count as well.
 func (p *Patient) sums(dir string) (known map[string]bool, files []string, workspace bool) {
 	files = []string{filepath.Join(dir, "go.sum")}
-	if work := p.Env().Get("GOWORK").Value(); work != "" && work != "off" {
-		if data, err := os.ReadFile(work); err == nil {
-			if parsed, err := modfile.ParseWork(work, data, nil); err == nil {
-				var used []string
-				for _, u := range parsed.Use {
-					at := filepath.FromSlash(u.Path)
-					if !filepath.IsAbs(at) {
-						at = filepath.Join(filepath.Dir(work), at)
-					}
-					if sameFolder(at, dir) {
-						workspace = true
-						continue
-					}
-					used = append(used, filepath.Join(at, "go.sum"))
-				}
-				if workspace {
-					files = append(append(files, work+".sum"), used...)
-				}
-			}
+	others, workspace := p.workspace(dir)
+	for _, file := range others {
+		if _, err := os.Stat(file); err == nil {
+			files = append(files, file)
 		}
 	}
 	known = map[string]bool{}
@@ -105,10 +90,44 @@ func (p *Patient) sums(dir string) (known map[string]bool, files []string, works
 			}
 		}
 	}
-	return known, slices.DeleteFunc(files, func(file string) bool {
-		_, err := os.Stat(file)
-		return err != nil && file != files[0]
-	}), workspace
+	return known, files, workspace
+}
+
+// workspace tells whether the go.work that counts uses the module in dir, and where more checksums are then.
+func (p *Patient) workspace(dir string) (sums []string, uses bool) {
+	file := p.Env().Get("GOWORK").Value()
+	if file == "" || file == "off" {
+		return nil, false
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, false // the go command's to complain about, as what follows
+	}
+	work, err := modfile.ParseWork(file, data, nil)
+	if err != nil {
+		return nil, false
+	}
+	sums = []string{file + ".sum"}
+	for _, u := range work.Use {
+		at := absolute(file, u.Path)
+		if sameFolder(at, dir) {
+			uses = true
+			continue
+		}
+		sums = append(sums, filepath.Join(at, "go.sum"))
+	}
+	if !uses {
+		return nil, false
+	}
+	return sums, true
+}
+
+// absolute is a folder that a file names.
+func absolute(file, dir string) string {
+	if dir = filepath.FromSlash(dir); filepath.IsAbs(dir) {
+		return dir
+	}
+	return filepath.Join(filepath.Dir(file), dir)
 }
 
 // standsFor is the module that is used for a requirement; ok is false for a folder, and where the version is a name that

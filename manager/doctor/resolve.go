@@ -21,7 +21,9 @@ func modulesResolve(_ context.Context, p *Patient) ([]Finding, error) {
 		return nil, err
 	}
 	f := p.unresolved(t)
-	f.Level = Red
+	if f.Level = Red; t.Limit > 0 && t.hanging() == "" {
+		f.Level = Yellow
+	}
 	return []Finding{f}, nil
 }
 

@@ -70,7 +70,7 @@ func (p *Patient) trace(ctx context.Context, patience time.Duration, args ...str
 	program, env, version := p.command()
 	switch {
 	case program == "":
-		return Traced{Skipped: "there is no go command"}, nil
+		return Traced{Skipped: "there is no go command that could run here"}, nil
 	case mod == nil:
 		return Traced{Skipped: "there is no go.mod here"}, nil
 	case p.moduleMode(p.Env().Get("GO111MODULE").Value()) == "off":
@@ -255,24 +255,15 @@ func copyWork(file, dir string) error {
 	if err != nil {
 		return err
 	}
-	absolute := func(path string) string {
-		if !modfile.IsDirectoryPath(path) || filepath.IsAbs(path) {
-			return path
-		}
-		return filepath.Join(filepath.Dir(file), filepath.FromSlash(path))
-	}
 	for _, u := range slices.Clone(work.Use) {
-		at := u.Path
-		if !filepath.IsAbs(at) {
-			at = filepath.Join(filepath.Dir(file), filepath.FromSlash(at))
-		}
-		if err := errors.Join(work.DropUse(u.Path), work.AddUse(filepath.ToSlash(at), u.ModulePath)); err != nil {
+		at := filepath.ToSlash(absolute(file, u.Path)) // dropping it empties u
+		if err := errors.Join(work.DropUse(u.Path), work.AddUse(at, u.ModulePath)); err != nil {
 			return err
 		}
 	}
 	for _, r := range slices.Clone(work.Replace) {
 		if r.New.Version == "" {
-			if err := work.AddReplace(r.Old.Path, r.Old.Version, filepath.ToSlash(absolute(r.New.Path)), ""); err != nil {
+			if err := work.AddReplace(r.Old.Path, r.Old.Version, filepath.ToSlash(absolute(file, r.New.Path)), ""); err != nil {
 				return err
 			}
 		}
