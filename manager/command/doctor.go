@@ -73,14 +73,8 @@ func (s *session) doctor(c *cli.Context) error {
 	worst := doctor.Green
 	var failed error
 	for _, f := range findings {
-		shown := findingJSON{ID: f.ID, Level: f.Level.String(), Message: f.Message, Evidence: append([]string{}, f.Evidence...), Fix: f.Fix}
-		if c.Bool("fix") && f.Mend != nil {
-			if err := f.Mend(c.Context); err != nil {
-				failed = errors.Join(failed, fmt.Errorf("mending %s: %w", f.ID, err))
-			} else {
-				shown.Fixed = true
-			}
-		}
+		shown, err := mended(c.Context, f, c.Bool("fix"))
+		failed = errors.Join(failed, err)
 		if !shown.Fixed {
 			worst = max(worst, f.Level)
 		}
@@ -99,6 +93,19 @@ func (s *session) doctor(c *cli.Context) error {
 		s.note("nothing found")
 	}
 	return failed
+}
+
+// mended is a finding as it is shown, with what is safe to do done if that is asked for.
+func mended(ctx context.Context, f doctor.Finding, fix bool) (findingJSON, error) {
+	shown := findingJSON{ID: f.ID, Level: f.Level.String(), Message: f.Message, Evidence: append([]string{}, f.Evidence...), Fix: f.Fix}
+	if !fix || f.Mend == nil {
+		return shown, nil
+	}
+	if err := f.Mend(ctx); err != nil {
+		return shown, fmt.Errorf("mending %s: %w", f.ID, err)
+	}
+	shown.Fixed = true
+	return shown, nil
 }
 
 // patient is the machine to look at. Settings that cannot be read are a finding, and the rest goes by the defaults.

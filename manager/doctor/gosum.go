@@ -32,25 +32,8 @@ func gosumIncomplete(_ context.Context, p *Patient) ([]Finding, error) {
 		f.Message = names[0] + " is not there: nothing that needs a module builds"
 	}
 	for _, r := range mod.Require {
-		if r.Syntax == nil || excluded(mod, r.Mod) {
-			continue
-		}
-		version, ok := standsFor(mod, r.Mod)
-		if !ok {
-			continue
-		}
-		place := fmt.Sprintf("%s:%d: %s", file, r.Syntax.Start.Line, r.Mod)
-		if version != r.Mod {
-			place += ", replaced by " + version.String()
-		}
-		key := version.Path + " " + version.Version
-		switch {
-		case !sums[key+"/go.mod"] && !sums[key] && !r.Indirect && !workspace:
-			f.Evidence = append(f.Evidence, place+": no line in "+strings.Join(names, ", "))
-		case !sums[key+"/go.mod"]:
-			f.Evidence = append(f.Evidence, place+": no /go.mod line in "+strings.Join(names, ", "))
-		case !sums[key] && !r.Indirect && !workspace: // in a workspace another module may ask for a newer one
-			f.Evidence = append(f.Evidence, place+": only the /go.mod line in "+strings.Join(names, ", "))
+		if lack := lacks(mod, r, sums, workspace); lack != "" {
+			f.Evidence = append(f.Evidence, fmt.Sprintf("%s:%d: %s in %s", file, r.Syntax.Start.Line, lack, strings.Join(names, ", ")))
 		}
 	}
 	if len(f.Evidence) == 0 {
@@ -63,6 +46,33 @@ func gosumIncomplete(_ context.Context, p *Patient) ([]Finding, error) {
 	}
 	f.Fix = "cd " + p.path(dir) + " && go mod tidy"
 	return []Finding{f}, nil
+}
+
+// lacks tells what the go command misses about a requirement; "" for nothing.
+func lacks(mod *modfile.File, r *modfile.Require, sums map[string]bool, workspace bool) string {
+	if r.Syntax == nil || slices.ContainsFunc(mod.Exclude, func(e *modfile.Exclude) bool { return e.Mod == r.Mod }) {
+		return ""
+	}
+	version, ok := standsFor(mod, r.Mod)
+	if !ok {
+		return ""
+	}
+	named := r.Mod.String()
+	if version != r.Mod {
+		named += ", replaced by " + version.String()
+	}
+	key := version.Path + " " + version.Version
+	// What nobody imports needs its go.mod alone, and in a workspace another module may ask for a newer version.
+	imported := !r.Indirect && !workspace
+	switch {
+	case !sums[key+"/go.mod"] && !sums[key] && imported:
+		return named + ": no line"
+	case !sums[key+"/go.mod"]:
+		return named + ": no /go.mod line"
+	case !sums[key] && imported:
+		return named + ": only the /go.mod line"
+	}
+	return ""
 }
 
 // vendors tells whether a module's builds take what lies in its own folder, and ask neither go.sum nor anybody else.
@@ -143,8 +153,4 @@ func standsFor(mod *modfile.File, v module.Version) (module.Version, bool) {
 		}
 	}
 	return used, semver.IsValid(used.Version)
-}
-
-func excluded(mod *modfile.File, v module.Version) bool {
-	return slices.ContainsFunc(mod.Exclude, func(e *modfile.Exclude) bool { return e.Mod == v })
 }

@@ -14,13 +14,19 @@ import (
 	"gsw/manager/gover"
 )
 
-// modulesResolve: `go list -m all` fails, so that nothing builds that needs a new module, and editors show nothing.
+// modulesResolve: `go list -m all` fails, so that nothing builds that needs a new module, and editors show nothing; or it
+// does its work, and the modules' files can't be had.
 func modulesResolve(_ context.Context, p *Patient) ([]Finding, error) {
+	command := "go list -m all"
 	t, err := p.Modules()
+	if err == nil && t.OK() {
+		command = "go mod download"
+		t, err = p.Download()
+	}
 	if err != nil || t.Skipped != "" || t.OK() {
 		return nil, err
 	}
-	f := p.unresolved(t)
+	f := p.unresolved(command, t)
 	if f.Level = Red; t.Limit > 0 && t.hanging() == "" {
 		f.Level = Yellow
 	}
@@ -31,25 +37,26 @@ func modulesResolve(_ context.Context, p *Patient) ([]Finding, error) {
 const lastLines = 6
 
 // unresolved tells why it failed, by what the go command asked and said, and what mends that.
-func (p *Patient) unresolved(t Traced) Finding {
-	said := strings.Join(t.Said, "\n")
+func (p *Patient) unresolved(command string, t Traced) Finding {
+	words := t.words()
+	said := strings.Join(words, "\n")
 	f := Finding{Evidence: t.failed()}
-	from := max(0, len(t.Said)-lastLines)
-	if i := slices.IndexFunc(t.Said, func(line string) bool { return strings.Contains(line, "checksum mismatch") }); i >= 0 {
+	from := max(0, len(words)-lastLines)
+	if i := slices.IndexFunc(words, func(line string) bool { return strings.Contains(line, "checksum mismatch") }); i >= 0 {
 		from = i // both checksums come after it, and then much that is the same for all
 	}
-	for _, line := range t.Said[from:min(len(t.Said), from+lastLines)] {
+	for _, line := range words[from:min(len(words), from+lastLines)] {
 		f.Evidence = append(f.Evidence, "go: "+strings.TrimSpace(strings.TrimPrefix(line, "go: ")))
 	}
-	const fails = "go list -m all fails: "
+	fails := command + " fails: "
 	switch url := t.hanging(); {
 	case url != "":
-		f.Message = "go list -m all hangs: no answer from " + url
+		f.Message = command + " hangs: no answer from " + url
 		p.blame(&f, url)
 	case t.Limit > 0:
-		f.Message = fmt.Sprintf("go list -m all is not over after %v, and no server keeps silent: the network is slow, or there is much to fetch", t.Limit)
+		f.Message = fmt.Sprintf("%s is not over after %v, and no server keeps silent: the network is slow, or there is much to fetch", command, t.Limit)
 	case strings.Contains(said, "checksum mismatch"):
-		p.mismatch(&f, said)
+		p.mismatch(&f, command, said)
 	case tooNew(said) != "":
 		v := tooNew(said)
 		f.Message = fails + "a module here is made for go" + v + ", and this go command is older"
@@ -141,14 +148,14 @@ func (p *Patient) tidy() string {
 
 // mismatch: what the module cache has can be fetched again. Where it was refused as it came, either go.sum is wrong or
 // somebody lies, and no command should decide which.
-func (p *Patient) mismatch(f *Finding, said string) {
-	f.Message = "go list -m all refuses to go on: the checksum of a module is not the one that is known"
+func (p *Patient) mismatch(f *Finding, command, said string) {
+	f.Message = command + " refuses to go on: the checksum of a module is not the one that is known"
 	found := regexp.MustCompile(`([^\s@:]+)@([^\s:/]+)(?:/go\.mod|: verifying [^\n]*|): checksum mismatch`).FindStringSubmatch(said)
 	if found == nil {
 		return
 	}
 	path, version := found[1], found[2]
-	f.Message = fmt.Sprintf("go list -m all refuses to go on: %s@%s is not what its checksum says", path, version)
+	f.Message = fmt.Sprintf("%s refuses to go on: %s@%s is not what its checksum says", command, path, version)
 	escaped, err := module.EscapePath(path)
 	tag, err2 := module.EscapeVersion(version)
 	if err != nil || err2 != nil {
@@ -156,11 +163,13 @@ func (p *Patient) mismatch(f *Finding, said string) {
 	}
 	f.Evidence = append(f.Evidence, p.recorded(path, version)...)
 	kept := filepath.Join(p.Env().Get("GOMODCACHE").Value(), "cache", "download", filepath.FromSlash(escaped), "@v", tag)
-	if _, err := os.Stat(kept + ".mod"); err != nil {
+	if files, _ := filepath.Glob(kept + ".*"); !slices.ContainsFunc(files, func(file string) bool {
+		return strings.HasSuffix(file, ".zip") || strings.HasSuffix(file, ".mod") && command == "go list -m all"
+	}) {
 		f.Evidence = append(f.Evidence, "it is not in the module cache: the server answers that, or go.sum is wrong; nothing but a look at both tells which")
 		return
 	}
-	f.Evidence = append(f.Evidence, kept+".mod is what the module cache has; fetched again, it is checked again")
+	f.Evidence = append(f.Evidence, kept+".* is what the module cache has; fetched again, it is checked again")
 	f.Fix = "rm -f " + p.path(kept) + ".*"
 }
 

@@ -98,7 +98,7 @@ func (p *Patient) resolving() (Step, error) {
 	case t.OK():
 		s.OK, s.Answer = true, []string{fmt.Sprintf("yes: %d modules in all", strings.Count(t.Out, "\n"))}
 	default:
-		s.Answer = []string{p.unresolved(t).Message}
+		s.Answer = []string{p.unresolved("go list -m all", t).Message}
 	}
 	return s, nil
 }
@@ -136,25 +136,12 @@ func (p *Patient) downloading() (Step, error) {
 	case t.Limit > 0:
 		s.Answer = append(s.Answer, fmt.Sprintf("it was not over after %v", t.Limit))
 	case !s.OK && t.hanging() == "":
-		s.Answer = append(s.Answer, t.reasons()...)
+		words := t.words()
+		for _, line := range words[:min(len(words), lastLines)] {
+			s.Answer = append(s.Answer, "go: "+strings.TrimSpace(strings.TrimPrefix(line, "go: ")))
+		}
 	}
 	return s, nil
-}
-
-// reasons is what the go command says went wrong: with -json that stands in its output.
-func (t Traced) reasons() []string {
-	var lines []string
-	for line := range strings.Lines(t.Out) {
-		if text, is := strings.CutPrefix(strings.TrimSpace(line), `"Error": `); is {
-			lines = append(lines, "go: "+strings.Trim(strings.TrimSuffix(text, ","), `"`))
-		}
-	}
-	for _, line := range t.Said {
-		if line = "go: " + strings.TrimPrefix(line, "go: "); !slices.Contains(lines, line) {
-			lines = append(lines, line)
-		}
-	}
-	return lines[:min(len(lines), lastLines)]
 }
 
 // vouching is about the checksum database: what the two commands asked it, and what it answers now.

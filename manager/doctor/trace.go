@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -48,6 +49,18 @@ func (t Traced) hanging() string {
 		}
 	}
 	return ""
+}
+
+// words is what the go command says of what went wrong. With -json some of it stands in its output.
+func (t Traced) words() []string {
+	words := slices.Clone(t.Said)
+	for line := range strings.Lines(t.Out) {
+		text, is := strings.CutPrefix(strings.TrimSpace(line), `"Error": `)
+		if text, err := strconv.Unquote(strings.TrimSuffix(text, ",")); is && err == nil && !strings.Contains(strings.Join(words, "\n"), text) {
+			words = append(words, strings.Split(text, "\n")...)
+		}
+	}
+	return words
 }
 
 // ListModules is `go list -m all` of the present module.
