@@ -93,7 +93,7 @@ func (t Traced) failed() []string {
 }
 
 func (q Question) good() bool {
-	return strings.HasPrefix(q.Answer, "200 ") || strings.HasPrefix(q.Answer, "done ")
+	return strings.HasPrefix(q.Answer, "200 ") || strings.HasPrefix(q.Answer, "done")
 }
 
 func (q Question) String() string {

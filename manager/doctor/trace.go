@@ -134,7 +134,7 @@ func run(ctx context.Context, patience time.Duration, program, dir string, env p
 	limit := busy * patience
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	w := &watch{patience: patience, stop: cancel, timers: map[int]*time.Timer{}}
+	w := &watch{patience: patience, stop: cancel, timers: map[int]*time.Timer{}, repos: map[string]string{}}
 	var out bytes.Buffer
 	code, err := platform.RunTree(limited, program, append([]string{program}, args...), dir, env, &out, w)
 	t := w.ended()
@@ -162,6 +162,8 @@ type watch struct {
 	rest   []byte
 	traced Traced
 	timers map[int]*time.Timer // by place in Asked
+	repos  map[string]string   // the URL of each folder that git works in
+	plain  string              // a command whose end is not told: see cmd/go/internal/vcs
 	over   bool
 }
 
@@ -181,31 +183,55 @@ func (w *watch) Write(b []byte) (int, error) {
 
 // line takes one line. The formats are those of cmd/go/internal/web and modfetch/codehost since go1.13.
 func (w *watch) line(line string) {
+	if w.plain != "" { // such a command's end is not told, but comes before what is told next
+		w.answered(w.plain, "done")
+		w.plain = ""
+	}
 	if rest, is := strings.CutPrefix(line, "# get "); is {
 		if url, answer, answered := strings.Cut(rest, ": "); answered {
-			w.answered(profile.WithoutPasswords(url), answer)
+			w.answered(url, answer)
 		} else {
-			w.asked(profile.WithoutPasswords(url), w.patience)
+			w.asked(url, w.patience)
 		}
 		return
 	}
 	if took, command, is := strings.Cut(line, "s # "); is && strings.Trim(took, "0123456789.") == "" {
-		w.answered(profile.WithoutPasswords(plainly(command)), "done ("+took+"s)")
+		w.answered(w.plainly(command), "done ("+took+"s)")
 		return
 	}
-	if command := plainly(line); command != line || strings.HasPrefix(line, "git ") {
-		w.asked(profile.WithoutPasswords(command), busy*w.patience) // to fetch a repository may take its time
+	if command := w.plainly(line); command != line || strings.HasPrefix(line, "git ") {
+		patience := busy * w.patience // to fetch a repository may take its time
+		if strings.Contains(command, "ls-remote") {
+			patience = 2 * w.patience
+		}
+		w.asked(command, patience)
+		if command == line {
+			w.plain = line
+		}
 		return
 	}
-	if line != "" && !strings.HasPrefix(line, "# ") && !strings.HasPrefix(line, "mkdir -p ") {
+	if found := repository().FindStringSubmatch(line); found != nil {
+		w.repos[found[1]] = profile.WithoutPasswords(found[2])
+		return
+	}
+	if line != "" && !strings.HasPrefix(line, "# ") && !strings.HasPrefix(line, "cd ") {
 		w.traced.Said = append(w.traced.Said, line)
 	}
 }
 
-// plainly is a command without the folder it is run in: "cd /home/me/go/pkg/mod/cache/vcs/…; git ls-remote -q origin".
-func plainly(line string) string {
+// repository is where the go command says what a folder of its is for: "mkdir -p DIR # git3 URL", "# DIR for git3 URL".
+func repository() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:mkdir -p|#) (.+?) (?:#|for) [a-z]+[0-9]* (\S+)$`)
+}
+
+// plainly is a command with the URL that it is about instead of the folder it is run in:
+// "cd /home/me/go/pkg/mod/cache/vcs/…; git ls-remote -q origin".
+func (w *watch) plainly(line string) string {
 	if rest, is := strings.CutPrefix(line, "cd "); is {
-		if _, command, found := strings.Cut(rest, "; "); found {
+		if dir, command, found := strings.Cut(rest, "; "); found {
+			if url := w.repos[dir]; url != "" {
+				command += " (" + url + ")"
+			}
 			return command
 		}
 	}
@@ -213,6 +239,7 @@ func plainly(line string) string {
 }
 
 func (w *watch) asked(what string, patience time.Duration) {
+	what = profile.WithoutPasswords(what)
 	n := len(w.traced.Asked)
 	w.traced.Asked = append(w.traced.Asked, Question{What: what})
 	w.timers[n] = time.AfterFunc(patience, func() {
@@ -226,6 +253,7 @@ func (w *watch) asked(what string, patience time.Duration) {
 }
 
 func (w *watch) answered(what, answer string) {
+	what = profile.WithoutPasswords(what)
 	for n, q := range slices.Backward(w.traced.Asked) {
 		if q.What == what && q.Answer == "" {
 			w.traced.Asked[n].Answer = answer

@@ -19,18 +19,21 @@ mkdir -p /cache/vcs/1f # git3 https://a.b/c.git
 cd /cache/vcs/1f; git init --bare
 0.002s # cd /cache/vcs/1f; git init --bare
 cd /cache/vcs/1f; git ls-remote -q --end-of-options origin
+cd /cache
+git ls-remote https://a.b/d
 # get https://sum.example/lookup/a.b/c@v1.0.0
 # get https://sum.example/lookup/a.b/c@v1.0.0: Get "https://sum.example/lookup/a.b/c@v1.0.0": dial tcp: lookup sum.example: no such host
 go: a.b/c@v1.0.0: it failed
 	and why: the last line has no end`
 	want := []string{
 		"http://me:***@127.0.0.1/a.b/c/@v/v1.0.0.mod: 404 Not Found (0.003s)",
-		"git init --bare: done (0.002s)",
-		"git ls-remote -q --end-of-options origin: no answer yet",
+		"git init --bare (https://a.b/c.git): done (0.002s)",
+		"git ls-remote -q --end-of-options origin (https://a.b/c.git): no answer yet",
+		"git ls-remote https://a.b/d: done",
 		"https://sum.example/lookup/a.b/c@v1.0.0: dial tcp: lookup sum.example: no such host",
 	}
 	for _, size := range []int{1, 7, 1000} {
-		w := &watch{patience: time.Hour, stop: func() { t.Error("stopped") }, timers: map[int]*time.Timer{}}
+		w := &watch{patience: time.Hour, stop: func() { t.Error("stopped") }, timers: map[int]*time.Timer{}, repos: map[string]string{}}
 		for part := range slices.Chunk([]byte(said), size) {
 			if n, err := w.Write(part); n != len(part) || err != nil {
 				t.Fatalf("wrote %d of %d: %v", n, len(part), err)
@@ -60,7 +63,7 @@ go: a.b/c@v1.0.0: it failed
 // Only what is asked last and not answered is what hangs.
 func TestWatchHangs(t *testing.T) {
 	stopped := make(chan bool, 1)
-	w := &watch{patience: 20 * time.Millisecond, stop: func() { stopped <- true }, timers: map[int]*time.Timer{}}
+	w := &watch{patience: 20 * time.Millisecond, stop: func() { stopped <- true }, timers: map[int]*time.Timer{}, repos: map[string]string{}}
 	w.Write([]byte("# get http://a/1\n# get http://a/1: 200 OK (0.000s)\n# get http://a/2\n"))
 	<-stopped
 	if got := w.ended().hanging(); got != "http://a/2" {
