@@ -18,6 +18,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 const nobody = 65534
@@ -50,6 +51,50 @@ func TestExec(t *testing.T) {
 	pid := strconv.Itoa(cmd.Process.Pid)
 	if want := pid + "\n" + pid + "\na b||ü\n|2\nthis one|\ninput"; string(out) != want {
 		t.Errorf("got %q, want %q", out, want)
+	}
+}
+
+// The grandchild waits for what never comes, as git does for a password. A pipe is open as long as it lives.
+func TestRunTreeKillsAll(t *testing.T) {
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		script := "(echo grandchild; exec sleep 60) >fifo & wait"
+		_, err := RunTree(ctx, "/bin/sh", []string{"sh", "-c", script}, dir, NewEnv(forLinux, []string{"PATH=/usr/bin:/bin"}), io.Discard, io.Discard)
+		ended <- err
+	}()
+	f, err := os.Open(fifo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r := bufio.NewReader(f)
+	if line, err := r.ReadString('\n'); err != nil || line != "grandchild\n" {
+		t.Fatalf("it said %q (%v)", line, err)
+	}
+	cancel()
+	if err := <-ended; err == nil {
+		t.Error("it was killed and there was no error")
+	}
+	if err := f.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.ReadByte(); err != io.EOF {
+		t.Errorf("the grandchild lives: %v", err)
+	}
+}
+
+func TestRunTreeEnds(t *testing.T) {
+	var out strings.Builder
+	dir := t.TempDir()
+	code, err := RunTree(t.Context(), "/bin/sh", []string{"sh", "-c", "pwd; exit 3"}, dir, NewEnv(forLinux, nil), &out, io.Discard)
+	if code != 3 || err != nil || out.String() != dir+"\n" {
+		t.Errorf("code %d, %v, said %q", code, err, out.String())
 	}
 }
 

@@ -94,6 +94,7 @@ func TestScript(t *testing.T) {
 			"running":  running,
 			"localgo":  localGo,
 			"module":   module,
+			"proxied":  proxied,
 			"relabel":  relabel,
 			"paste":    paste,
 			"plant":    plant,

@@ -48,6 +48,21 @@ func module(ts *testscript.TestScript, neg bool, args []string) {
 	disttest.WriteModule(testingOf(ts), ts.MkAbs("proxy"), args[0], args[1], files)
 }
 
+// proxied: the script's server, which is GOPROXY, has what `module` published.
+func proxied(ts *testscript.TestScript, neg bool, args []string) {
+	root := ts.MkAbs("proxy")
+	ts.Check(filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		rel, _ := filepath.Rel(root, name)
+		server(ts).Serve("/dl/mod/"+filepath.ToSlash(rel), "application/octet-stream", data)
+		return err
+	}))
+	ts.Setenv("GOPROXY", server(ts).Proxy())
+}
+
 // relabel FILE VERSION: makes a program say that another Go built it. The name must be as long as the true one.
 func relabel(ts *testscript.TestScript, neg bool, args []string) {
 	_, v, _ := disttest.Local(testingOf(ts), ts.MkAbs("proxy"))

@@ -17,8 +17,8 @@ import (
 	"gsw/platform"
 )
 
-// root is a GOROOT and what its parts say they are.
-type root struct {
+// installation is a GOROOT and what its parts say they are.
+type installation struct {
 	dir     string
 	file    gover.Version // of the file VERSION; zero where that names no release
 	command gover.Version // that built bin/go, and which `go version` tells; zero for what is no go command
@@ -77,8 +77,8 @@ func (p *Patient) roots() []string {
 }
 
 // look reads what the parts of a tree say. It starts nothing: build info is what `go version` and `compile -V` print.
-func (p *Patient) look(dir string) root {
-	r := root{dir: dir, command: builtBy(filepath.Join(dir, "bin", p.Host.Exe("go")), "cmd/go")}
+func (p *Patient) look(dir string) installation {
+	r := installation{dir: dir, command: builtBy(filepath.Join(dir, "bin", p.Host.Exe("go")), "cmd/go")}
 	r.file, _ = selection.VersionOf(dir)
 	tools := filepath.Join(dir, "pkg", "tool", p.Host.OS+"_"+p.Host.Arch)
 	entries, _ := os.ReadDir(tools)
@@ -105,7 +105,7 @@ func builtBy(file, path string) gover.Version {
 }
 
 // strangers are the tools that are not of v, and tells whether all are of one other release.
-func (r root) strangers(v gover.Version) (odd []part, common gover.Version) {
+func (r installation) strangers(v gover.Version) (odd []part, common gover.Version) {
 	for _, t := range r.tools {
 		if t.version != v {
 			odd = append(odd, t)
@@ -118,7 +118,7 @@ func (r root) strangers(v gover.Version) (odd []part, common gover.Version) {
 }
 
 // mixed says which of the ways it was in which a tree came to be of two releases.
-func (p *Patient) mixed(r root) (Finding, bool) {
+func (p *Patient) mixed(r installation) (Finding, bool) {
 	main := r.file
 	if main.IsZero() {
 		main = r.command
@@ -149,7 +149,7 @@ func (p *Patient) mixed(r root) (Finding, bool) {
 }
 
 // parts is what the programs of a tree say, those first that say something else than v.
-func (r root) parts(p *Patient, v gover.Version) []string {
+func (r installation) parts(p *Patient, v gover.Version) []string {
 	var lines []string
 	if !r.command.IsZero() {
 		lines = append(lines, fmt.Sprintf("%s: built by %s, as go version tells", filepath.Join(r.dir, "bin", p.Host.Exe("go")), r.command))
@@ -170,7 +170,7 @@ func (r root) parts(p *Patient, v gover.Version) []string {
 
 // repair adds what makes a tree whole again: gsw's own is put back as it was released, another is left alone, and one of
 // gsw's takes its place.
-func (p *Patient) repair(r root, f Finding) Finding {
+func (p *Patient) repair(r installation, f Finding) Finding {
 	if t, ok := p.ownerOf(r.dir); ok {
 		f.Fix = "gsw install --force " + t.Version.Tag()
 		return f
@@ -257,7 +257,7 @@ func (r ran) message(dir string) string {
 
 // compiled compiles a program with a tree's go command and lets it say which release it is of, and asks the compiler.
 // goroot is what GOROOT is for it.
-func (p *Patient) compiled(ctx context.Context, r root, goroot string) (evidence []string, result ran, err error) {
+func (p *Patient) compiled(ctx context.Context, r installation, goroot string) (evidence []string, result ran, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	work, err := os.MkdirTemp("", "gsw-doctor-")
@@ -290,7 +290,7 @@ func (p *Patient) compiled(ctx context.Context, r root, goroot string) (evidence
 }
 
 // plainly is the environment of a go command that follows nothing but its own tree, or the one that goroot names.
-func (p *Patient) plainly(r root, goroot string) platform.Env {
+func (p *Patient) plainly(r installation, goroot string) platform.Env {
 	env := p.Host.Env.Without("GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "GOROOT").With("GOTOOLCHAIN", "local").
 		With("CGO_ENABLED", "0").With("GO111MODULE", "off").With("GOENV", "off")
 	if !sameFolder(goroot, r.dir) {

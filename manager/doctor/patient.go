@@ -40,6 +40,9 @@ type Patient struct {
 	// Machine is what decides which toolchains run well here.
 	Machine func() Machine
 
+	// Modules and Download are what became of `go list -m all` and `go mod download` here. Only with Network.
+	Modules, Download func() (Traced, error)
+
 	// Installed is the toolchains in the store.
 	Installed func() ([]store.Toolchain, error)
 
