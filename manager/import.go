@@ -313,8 +313,15 @@ func (m Manager) adopted(ctx context.Context, goroot string, a Appraisal, order 
 	return r, nil
 }
 
-// linkTree makes the toolchain's go folder a link to where it lies.
+// linkTree makes the toolchain's go folder a link to where it lies. Not to another user's folder: a proof is of the files
+// as they were, and that user can change them.
 func (m Manager) linkTree(_ context.Context, staging *store.Staging, a *Appraisal) error {
+	if foreign, err := platform.OwnedByAnother(a.GOROOT); err != nil {
+		return err
+	} else if foreign {
+		return errors.New("its folder belongs to another user, who can change it; without --link it is copied")
+	}
+	a.notes = append(a.notes, "a link: whoever may write there can change the files after the proof")
 	m.Report.Phase(fmt.Sprintf("linking %s to %s", a.Version, a.GOROOT))
 	if err := os.Remove(staging.Go()); err != nil {
 		return err
