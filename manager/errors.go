@@ -2,7 +2,6 @@ package manager
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 
 	"gsw/manager/dist"
@@ -121,7 +120,7 @@ type RunningError struct {
 func (e *RunningError) Error() string {
 	var names []string
 	for _, p := range e.Processes {
-		names = append(names, p.Name+" (process "+strconv.Itoa(p.PID)+")")
+		names = append(names, p.String())
 	}
 	return e.Version.Tag() + " is running: " + strings.Join(names, ", ")
 }

@@ -231,7 +231,7 @@ func (m Manager) installArchive(ctx context.Context, order InstallOrder, a dist.
 	}
 	defer staging.Abort()
 	if !order.Force { // another process may have been faster
-		if t, err := m.Store.Get(a.Version); err == nil {
+		if t, err := m.Have(a.Version); err == nil {
 			return already(t)
 		}
 	}
@@ -267,7 +267,7 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 	}
 	defer staging.Abort()
 	if !order.Force {
-		if t, err := m.Store.Get(v); err == nil {
+		if t, err := m.Have(v); err == nil {
 			return already(t)
 		}
 	}
@@ -340,20 +340,29 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 		return Installed{}, err
 	}
 	f.discard()
+	if err := m.committed(ctx, t, r, order.Use); err != nil {
+		return Installed{}, err
+	}
+	return Installed{Toolchain: t, Receipt: r}, nil
+}
+
+// committed does what a new toolchain in the store entails: the record of it, the links to it, and that the first one
+// is the default, unless the caller sees to the default.
+func (m Manager) committed(ctx context.Context, t store.Toolchain, r receipt.Receipt, use bool) error {
 	if err := m.Memory.Append(ctx, r); err != nil {
 		m.Report.Warn(fmt.Sprintf("the record of installs could not be written: %v", err))
 	}
 	if err := m.Settle(ctx); err != nil {
-		return Installed{}, err
+		return err
 	}
 	var none *store.NoDefaultError
-	if _, err := m.Store.Active(); errors.As(err, &none) && !order.Use {
+	if _, err := m.Store.Active(); errors.As(err, &none) && !use {
 		if err := m.Store.Activate(ctx, t.Version); err != nil {
-			return Installed{}, err
+			return err
 		}
 		m.Report.Note(t.Version.Tag() + " is the first toolchain here, so it is the default")
 	}
-	return Installed{Toolchain: t, Receipt: r}, nil
+	return nil
 }
 
 // Settle makes what is derived from the store fit it: links, shims, resolve files.

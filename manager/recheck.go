@@ -98,12 +98,12 @@ func (m Manager) damage(ctx context.Context, t store.Toolchain) (string, error) 
 
 // present gives an installed toolchain, verified if it was in doubt.
 func (m Manager) present(ctx context.Context, v gover.Version) (store.Toolchain, error) {
-	t, err := m.Store.Get(v)
+	t, err := m.Have(v)
 	if err != nil || t.System || !m.Store.Doubtful(t) {
 		return t, err
 	}
 	if err := m.recheck(ctx, t); err != nil {
 		return store.Toolchain{}, err
 	}
-	return m.Store.Get(v)
+	return m.Have(v)
 }

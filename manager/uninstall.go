@@ -5,7 +5,6 @@ import (
 
 	"gsw/manager/gover"
 	"gsw/manager/store"
-	"gsw/platform"
 )
 
 // Only finds the one installed toolchain that a spec fits. Where one is removed
@@ -40,7 +39,7 @@ func (m Manager) Removable(t store.Toolchain, force bool) error {
 	if active, err := m.Store.Active(); err == nil && active.Version == t.Version {
 		return &store.ActiveError{Version: t.Version}
 	}
-	if processes, err := platform.Running(t.Dir); err == nil && len(processes) > 0 {
+	if processes, err := t.Running(); err == nil && len(processes) > 0 {
 		return &RunningError{Version: t.Version, Processes: processes}
 	}
 	return nil

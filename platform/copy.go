@@ -26,6 +26,37 @@ func CopyFile(from, to string, flush bool) error {
 	return nil
 }
 
+// CopyPlain makes to, which must not be there, a copy of the regular file from, with its time, and with the permissions
+// that a file of a release has: 0755 for a program or what was executable, else 0644. Where the file system can, the two
+// share their content (Linux: copy_file_range).
+func CopyPlain(from, to string, program bool) (size int64, err error) {
+	source, err := os.Open(from)
+	if err != nil {
+		return 0, err
+	}
+	defer source.Close()
+	info, err := source.Stat()
+	if err != nil {
+		return 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return 0, fmt.Errorf("%s is no regular file", from)
+	}
+	mode := os.FileMode(0o644)
+	if program || info.Mode()&0o111 != 0 {
+		mode = 0o755
+	}
+	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return 0, err
+	}
+	size, err = io.Copy(file, source)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return size, err
+	}
+	return size, os.Chtimes(to, info.ModTime(), info.ModTime())
+}
+
 func copyNew(from, to string, flush bool) (err error) {
 	source, err := os.Open(from)
 	if err != nil {

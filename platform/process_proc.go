@@ -4,32 +4,42 @@ package platform
 
 import (
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
+
+	"golang.org/x/sys/unix"
 )
 
 // runningInProc reads the link in each process's folder that names its executable. Linux ends the text of one that was
-// deleted with " (deleted)": such a file does not lie below dir any more.
+// deleted with " (deleted)": such a file does not lie below dir any more. Everything but that link is looked at only
+// for the few that count: a machine has hundreds of processes, and `gsw use` asks at every switch.
 func runningInProc(dir, proc, link string) ([]Process, error) {
-	entries, err := os.ReadDir(proc)
+	folder, err := os.Open(proc)
+	if err != nil {
+		return nil, err
+	}
+	names, err := folder.Readdirnames(-1)
+	folder.Close()
 	if err != nil {
 		return nil, err
 	}
 	var all []Process
-	for _, entry := range entries {
-		pid, err := strconv.Atoi(entry.Name())
+	text := make([]byte, 4096)
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
 		if err != nil {
 			continue
 		}
 		// A process that ended meanwhile, a kernel thread and another user's have no link to read.
-		path, err := os.Readlink(filepath.Join(proc, entry.Name(), link))
-		if err != nil {
+		n, err := unix.Readlink(proc+"/"+name+"/"+link, text)
+		if err != nil || n == len(text) {
 			continue
 		}
-		if _, err := os.Lstat(path); err != nil {
-			continue
-		}
-		all = append(all, Process{PID: pid, Path: path})
+		all = append(all, Process{PID: pid, Path: string(text[:n])})
 	}
-	return among(dir, all), nil
+	below := among(dir, all)
+	return slices.DeleteFunc(below, func(p Process) bool {
+		_, err := os.Lstat(p.Path)
+		return err != nil
+	}), nil
 }

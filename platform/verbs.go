@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -208,6 +209,8 @@ type Process struct {
 	Name string
 	Path string
 }
+
+func (p Process) String() string { return p.Name + " (process " + strconv.Itoa(p.PID) + ")" }
 
 // Running lists the processes whose executable lies below dir, by number, this one included. A program whose file was
 // deleted runs on without dir and is none of them.

@@ -39,6 +39,24 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
+// TestMixed: a line that has others' folders, too, is not to be deleted.
+func TestMixed(t *testing.T) {
+	for line, mixed := range map[string]bool{
+		`export PATH="/usr/local/go/bin:$HOME/go/bin:$PATH"`:     true,
+		`export PATH=$PATH:/usr/local/go/bin`:                    false,
+		`export PATH="$HOME/.gobrew/bin:${PATH}"`:                false,
+		`set -gx PATH /usr/local/go/bin $HOME/bin $PATH`:         true,
+		`set -gx PATH /usr/local/go/bin $PATH`:                   false,
+		`export PATH="$GOENV_ROOT/bin:$PATH"`:                    false,
+		`[ -s "${HOME}/.g/env" ] && . "${HOME}/.g/env"`:          false,
+		`export GOENV_ROOT="$HOME/.goenv" && export PATH=/x/bin`: true,
+	} {
+		if found := leftoversIn(t, line); len(found) != 1 || found[0].Mixed != mixed {
+			t.Errorf("%s: %+v", line, found)
+		}
+	}
+}
+
 func leftoversIn(t *testing.T, line string) []Leftover {
 	t.Helper()
 	home := t.TempDir()

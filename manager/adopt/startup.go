@@ -79,6 +79,7 @@ type Leftover struct {
 	Line
 	Manager string // "": it exports GOROOT, whoever wrote it
 	Many    bool   // the manager looks after more than Go, so the line may be needed still
+	Mixed   bool   // it puts other folders on PATH, too, which have to stay
 }
 
 // Leftovers are the lines of start-up files that begin a manager, put its folders on PATH, or export GOROOT.
@@ -90,7 +91,7 @@ func Leftovers(files []string) []Leftover {
 		i := slices.IndexFunc(managers, func(m Manager) bool { return m.wrote(text) })
 		switch {
 		case i >= 0:
-			found = append(found, Leftover{line, managers[i].Name, managers[i].Many})
+			found = append(found, Leftover{line, managers[i].Name, managers[i].Many, managers[i].mixed(text)})
 		case Sets(text, "GOROOT"):
 			found = append(found, Leftover{Line: line})
 		}
@@ -100,6 +101,23 @@ func Leftovers(files []string) []Leftover {
 
 func (m Manager) wrote(line string) bool {
 	return slices.ContainsFunc(m.Marks, func(mark string) bool { return mentions(line, mark) })
+}
+
+// mixed tells whether a line that sets PATH has folders for it that are not the manager's.
+func (m Manager) mixed(line string) bool {
+	if !Sets(line, "PATH") {
+		return false
+	}
+	_, list, found := strings.Cut(line, "PATH=")
+	if !found {
+		_, list, _ = strings.Cut(line, "PATH ")
+	}
+	for entry := range strings.FieldsFuncSeq(list, func(r rune) bool { return strings.ContainsRune(": \"'", r) }) {
+		if strings.Trim(entry, "${}") != "PATH" && strings.ContainsAny(entry, "/\\") && !m.wrote(entry) {
+			return true
+		}
+	}
+	return false
 }
 
 // mentions tells whether a line has mark as a word, or as the beginning of a path if it ends in a slash: ORG_HOME is no

@@ -105,6 +105,7 @@ func (s *session) app() *cli.App {
 			s.doctorCommand(),
 			s.toolsCommand(),
 			s.profileCommand(),
+			s.importCommand(),
 			s.aliasCommand(),
 			s.configCommand(),
 			s.cacheCommand(),

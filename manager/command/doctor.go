@@ -98,7 +98,7 @@ func (s *session) patient(c *cli.Context) (*doctor.Patient, error) {
 	if _, broken := errors.AsType[*config.ConfigError](err); err != nil && !broken {
 		return nil, err
 	}
-	p := doctor.NewPatient(host, store.Open(host), settings, cmp.Or(s.outside.Etc, "/etc"))
+	p := doctor.NewPatient(host, store.Open(host), settings, s.etc())
 	p.Deep, p.Network = c.Bool("deep"), c.Bool("network")
 	s.heed(settings)
 	p.Probe = sync.OnceValues(func() ([]probe.Answer, error) {
@@ -107,6 +107,9 @@ func (s *session) patient(c *cli.Context) (*doctor.Patient, error) {
 	})
 	return p, nil
 }
+
+// etc is where the system's settings for all users are.
+func (s *session) etc() string { return cmp.Or(s.outside.Etc, "/etc") }
 
 // finding prints one for people: what, by what it shows, and what to type.
 func (s *session) finding(f findingJSON) {

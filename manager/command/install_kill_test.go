@@ -47,6 +47,9 @@ func TestKilled(t *testing.T) {
 			"install anew", []string{"uninstall", "1.22.3"}, []string{"install", "--force", "1.21.6"}, []string{"MB)", "proving", "flushing"}, 0,
 			[]string{"go1.21.6; default go1.21.6"},
 		}, {
+			"import", []string{"uninstall", "--force", "1.22.3"}, []string{"import", "sdk/go1.22.3"}, []string{"hashing", "copying", "flushing"}, 0,
+			[]string{"go1.21.6; default go1.21.6", "go1.21.6 go1.22.3; default go1.21.6"},
+		}, {
 			"use", []string{"use", "1.21.6"}, []string{"use", "1.22.3"}, nil, 0,
 			[]string{"go1.21.6 go1.22.3; default go1.21.6", "go1.21.6 go1.22.3; default go1.22.3"},
 		}, {
@@ -62,6 +65,7 @@ func TestKilled(t *testing.T) {
 			h.must("install", "1.21.6")
 			h.must("exec", "1.21.6", "--", "go", "install", "example.com/tool@latest")
 			h.must("install", "1.22.3")
+			big.Write(t, filepath.Join(h.dir, "sdk", "go1.22.3")) // as golang.org/dl leaves it
 			if tt.rate > 0 {
 				h.server.Lie("/files/go1.22.3*", disttest.Slow(tt.rate))
 			}

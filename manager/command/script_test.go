@@ -29,6 +29,7 @@ const (
 	testNow      = "GSW_TEST_NOW"      // the time, RFC 3339
 	testBoot     = "GSW_TEST_BOOT"     // the boot's name
 	testEtc      = "GSW_TEST_ETC"      // the system's settings
+	testRoot     = "GSW_TEST_ROOT"     // before the system's places of toolchains
 )
 
 // TestMain makes the test binary gsw, goswitch and every shim, by the name it
@@ -54,9 +55,10 @@ func TestMain(m *testing.M) {
 			Index:    host.Env.Get(testIndex),
 			LogKey:   host.Env.Get(testLogKey),
 			LogAt:    strings.Fields(host.Env.Get(testLogAt)),
-			Etc:      host.Env.Get(testEtc),
 			Patience: patience,
 			Pause:    pause,
+			Etc:      host.Env.Get(testEtc),
+			Root:     host.Env.Get(testRoot),
 		}))
 	}
 	testscript.Main(m, map[string]func(){"gsw": run, "goswitch": run, "watch": watch})
@@ -87,6 +89,7 @@ func TestScript(t *testing.T) {
 			"module":   module,
 			"relabel":  relabel,
 			"paste":    paste,
+			"plant":    plant,
 			"terminal": onTerminal,
 			"chown":    chown,
 			"realgo":   realGo,
@@ -113,6 +116,7 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("NO_COLOR", "1")
 	env.Setenv(testPause, "10ms")
 	env.Setenv(testEtc, filepath.Join(env.WorkDir, "etc"))
+	env.Setenv(testRoot, filepath.Join(env.WorkDir, "root"))
 	var path []string
 	for _, dir := range filepath.SplitList(env.Getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, disttest.Host().Exe("go"))); err != nil {

@@ -110,8 +110,10 @@ func wellFormed(at string, value any) error {
 func running(ts *testscript.TestScript, neg bool, args []string) {
 	dir := filepath.Join(ts.Getenv("GSW_HOME"), "versions", "go"+args[0])
 	for range 1000 {
-		if processes, err := platform.Running(dir); err == nil && len(processes) > 0 {
-			return
+		for _, at := range []string{dir, filepath.Join(dir, "go")} { // go may be a link
+			if processes, err := platform.Running(at); err == nil && len(processes) > 0 {
+				return
+			}
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

@@ -43,6 +43,12 @@ func TestVariables(t *testing.T) {
 					calls = append(calls, n)
 					where[n] = file
 				}
+			case *ast.KeyValueExpr:
+				if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Variable" && dir == "manager/adopt" {
+					if text, ok := literal(n.Value); ok {
+						found[text] = file
+					}
+				}
 			case *ast.BasicLit:
 				if text, ok := literal(n); ok && isVariable(text) && file != "manager/command/variables.go" {
 					found[text] = file

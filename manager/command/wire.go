@@ -28,6 +28,7 @@ type Outside struct {
 	LogKey string   // verifier key of the checksum database; "": sum.golang.org's
 	LogAt  []string // where the database itself is reached; nil: its two hosts
 	Etc    string   // where the system's settings for all users are; "": /etc
+	Root   string   // before the places where toolchains of the system lie; "": none
 
 	Patience time.Duration // with a server that keeps silent; 0: 30 s for a download, 10 s for the database
 	Pause    time.Duration // before a request is repeated; 0: from a quarter of a second on

@@ -5,6 +5,7 @@ package everyday
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -67,7 +68,37 @@ func Switch(ctx context.Context, m local.Verbs, voice terminal.Voice, v gover.Ve
 		Overridden(voice, here)
 	}
 	lacks(m, voice, before, v, err == nil && here.Version == v)
+	if before != v {
+		goOn(m, voice, before)
+	}
 	return nil
+}
+
+// goOn tells which programs go on with the version that was the default: nothing is broken, but a gopls or a long build
+// does not follow. Looking through the processes takes 4 µs for each of them, on a busy machine as long as the switch
+// itself; so it is for people, at a terminal, and nothing that scripts pay for.
+func goOn(m local.Verbs, voice terminal.Voice, before gover.Version) {
+	if voice.Quiet || !platform.Terminal(m.Host.Stderr) {
+		return
+	}
+	t, err := m.Store.Get(before)
+	if err != nil {
+		return // there was none, or it is gone
+	}
+	processes, err := t.Running()
+	if err != nil || len(processes) == 0 {
+		return
+	}
+	const most = 5
+	var names []string
+	for _, p := range processes[:min(most, len(processes))] {
+		names = append(names, terminal.Printable(p.String()))
+	}
+	more := ""
+	if len(processes) > most {
+		more = fmt.Sprintf(" and %d more", len(processes)-most)
+	}
+	voice.Note("started from %s, and going on with it: %s%s", before, strings.Join(names, ", "), more)
 }
 
 // lacks tells in a line which tools the version before has and now has not.
@@ -149,6 +180,13 @@ func remarks(l local.Listed) []string {
 	if l.Source == "module" {
 		r = append(r, "module: no tests, api, doc, misc")
 	}
+	if l.Source == "import" {
+		how := "imported"
+		if l.Toolchain.Linked() {
+			how = "linked"
+		}
+		r = append(r, how)
+	}
 	if l.Err != nil {
 		r = append(r, terminal.Printable(l.Err.Error()))
 	}
@@ -183,6 +221,7 @@ func UseSystem(ctx context.Context, m local.Verbs, voice terminal.Voice) (goroot
 	if !found {
 		return "", &project.MissingError{Choice: project.Choice{Spec: SystemSpec(), Origin: project.Origin{Kind: project.Argument}}}
 	}
+	before, _ := m.Store.Active() // without one, nothing runs from it
 	if err := m.Store.Deactivate(ctx); err != nil {
 		return "", err
 	}
@@ -190,5 +229,6 @@ func UseSystem(ctx context.Context, m local.Verbs, voice terminal.Voice) (goroot
 	if here, err := m.Resolve(""); err == nil && here.Choice.Origin.Kind != project.System {
 		Overridden(voice, here)
 	}
+	goOn(m, voice, before.Version)
 	return goroot, nil
 }

@@ -39,7 +39,7 @@ type Receipt struct {
 	SchemaVersion int           `json:"schema_version"`
 	Version       gover.Version `json:"version"`
 	Target        string        `json:"target"`                 // "linux-amd64"
-	Source        string        `json:"source"`                 // "dl", "module", "file"
+	Source        string        `json:"source"`                 // "dl", "module", "file", "import"
 	URL           string        `json:"url"`                    // of the archive, without user and password; or its path
 	SHA256        string        `json:"sha256"`                 // of the archive
 	SizeBytes     int64         `json:"size_bytes"`             // of the archive
@@ -52,7 +52,8 @@ type Receipt struct {
 	InstalledAt   time.Time     `json:"installed_at"`           // to the second or finer
 	GSWVersion    string        `json:"gsw_version"`            // the program that wrote this
 	BootID        string        `json:"boot_id,omitempty"`      // set where the files were not flushed: under another boot they have to be verified again
-	Imported      string        `json:"imported,omitempty"`     // the folder of the version manager it was adopted from
+	Imported      string        `json:"imported,omitempty"`     // the GOROOT it was adopted from
+	Linked        bool          `json:"linked,omitempty"`       // its files lie there still, and go is a link
 }
 
 // Verified tells whether any party vouched for the toolchain.

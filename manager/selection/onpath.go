@@ -69,8 +69,14 @@ func hitOf(host platform.Host, dir, file string) Hit {
 	hit.Version, _ = VersionOf(hit.GOROOT)
 	if dir == filepath.Join(host.Home, "bin") {
 		hit.Kind = Anchored
-	} else if _, err := os.Stat(filepath.Join(hit.GOROOT, "..", "receipt.json")); err == nil {
+	} else if hasReceipt(hit.GOROOT) || hasReceipt(filepath.Dir(dir)) {
 		hit.Kind = Own
 	}
 	return hit
+}
+
+// hasReceipt tells whether a GOROOT is a toolchain of gsw's, by the name it is given: one that was linked lies elsewhere.
+func hasReceipt(goroot string) bool {
+	_, err := os.Stat(filepath.Join(filepath.Dir(goroot), "receipt.json"))
+	return err == nil
 }

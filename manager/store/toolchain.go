@@ -60,6 +60,30 @@ func (t Toolchain) complete() error {
 
 const manifestName = "manifest"
 
+// Running lists the processes that run from the toolchain or are tools of it. Of one that is a link, it is also those
+// from where it lies. See [platform.Running].
+func (t Toolchain) Running() ([]platform.Process, error) {
+	dirs := []string{t.Dir}
+	if t.Linked() {
+		dirs = append(dirs, t.GOROOT())
+	}
+	var all []platform.Process
+	for _, dir := range dirs {
+		processes, err := platform.Running(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // what the link leads to may be gone
+			return nil, err
+		}
+		all = append(all, processes...)
+	}
+	return all, nil
+}
+
+// Linked tells whether the toolchain lies elsewhere, and only a link to it here.
+func (t Toolchain) Linked() bool {
+	_, err := platform.ReadDirLink(t.GOROOT())
+	return err == nil
+}
+
 // Tool is the path of a tool of this version: go and gofmt in GOROOT, everything else in GOBIN. It needn't be there. A
 // name that is a path is no tool's.
 func (t Toolchain) Tool(name string) (path string, ok bool) {

@@ -32,6 +32,7 @@ const (
 	SourceDL     = "dl"     // an archive of the release index, from the origin or a mirror
 	SourceModule = "module" // the golang.org/toolchain module
 	SourceFile   = "file"   // an archive that the user has
+	SourceImport = "import" // a tree that another manager installed
 )
 
 // A Subject is what was measured of one toolchain. What is unknown is zero: an installed tree has no archive
@@ -39,7 +40,7 @@ const (
 type Subject struct {
 	Version gover.Version
 	Target  platform.Target
-	Source  string // SourceDL, SourceModule or SourceFile
+	Source  string // SourceDL, SourceModule, SourceFile or SourceImport
 	SHA256  string // of the archive, 64 lower-case hex digits
 	Size    int64  // of the archive, in bytes
 	Tree    string // hash of the files as the checksum database computes it: "h1:…"

@@ -76,7 +76,7 @@ func Fake(t testing.TB, version string, target platform.Target, files ...File) *
 	version = v.Tag()
 	if v.Compare(gover.MustParse("1.21.0")) >= 0 {
 		version += "\ntime " + tree.Time.Format(time.RFC3339) + "\n"
-		tree.Files = append(tree.Files, text("go.env", "# defaults of %s\nGOSUMDB=sum.golang.org\nGOTOOLCHAIN=auto\n", v))
+		tree.Files = append(tree.Files, text("go.env", "# defaults\nGOSUMDB=sum.golang.org\nGOTOOLCHAIN=auto\n"))
 	}
 	tree.Files = append(tree.Files, text("VERSION", "%s", version))
 	tree.Put(files...)
