@@ -39,8 +39,7 @@ type Finding struct {
 type Depth int
 
 const (
-	Quick   Depth = iota // files and the environment, in milliseconds
-	Deep                 // programs are started, trees are hashed
+	Quick   Depth = iota // files and the environment, in milliseconds; more where Patient.Deep says so
 	Network              // servers are asked
 )
 

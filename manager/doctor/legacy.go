@@ -82,8 +82,8 @@ const (
 	mostShared  = 5
 )
 
-// legacySources is what was found under GOPATH/src.
-type legacySources struct {
+// gopathSources is what was found under GOPATH/src.
+type gopathSources struct {
 	roots   map[string]root              // by folder
 	imports map[string]map[string]string // folder of a dependency → root that imports it → file:line
 	folders int
@@ -98,10 +98,10 @@ type root struct {
 }
 
 // gopathImports reads the imports of what lies under GOPATH/src, the folders near the top first. Links are not followed.
-func (p *Patient) gopathImports(ctx context.Context) *legacySources {
+func (p *Patient) gopathImports(ctx context.Context) *gopathSources {
 	ctx, cancel := context.WithTimeout(ctx, mostTime)
 	defer cancel()
-	s := &legacySources{roots: map[string]root{}, imports: map[string]map[string]string{}}
+	s := &gopathSources{roots: map[string]root{}, imports: map[string]map[string]string{}}
 	for _, gopath := range filepath.SplitList(p.Env().Get("GOPATH").Value()) {
 		src := filepath.Join(gopath, "src")
 		type step struct {
@@ -169,7 +169,7 @@ func rootOf(dir, at string, above root, entries []fs.DirEntry) root {
 }
 
 // read notes which folders under src the files of one folder import.
-func (s *legacySources) read(src, dir string, r root, entries []fs.DirEntry) {
+func (s *gopathSources) read(src, dir string, r root, entries []fs.DirEntry) {
 	s.roots[r.dir] = r
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !strings.HasSuffix(e.Name(), ".go") || s.files >= mostFiles {
@@ -218,7 +218,7 @@ func vendored(src, dir, name string) bool {
 
 // shared are the folders that several projects import, with who does, and those of the projects that have no go.mod yet.
 // With plainOnly projects with a go.mod don't count.
-func (s *legacySources) shared(plainOnly bool) (evidence []string, projects []root) {
+func (s *gopathSources) shared(plainOnly bool) (evidence []string, projects []root) {
 	involved := map[string]bool{}
 	for _, dependency := range slices.Sorted(maps.Keys(s.imports)) {
 		var by []string
