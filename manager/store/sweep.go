@@ -18,7 +18,7 @@ import (
 // Where there is nothing to do it reads three folders and asks each GOBIN for its time.
 //
 // guard, if there is one, is called where a tool came or went, before the links count it as seen. If it fails nothing
-// counts as seen, and Sweep ends.
+// counts as seen, and the links stay as they are.
 //
 // doubtful are the toolchains, also of the system-wide store, that were installed without flushing under another boot
 // than this one: their files may have been lost. They are for Recheck.
@@ -50,7 +50,8 @@ func (s Store) Sweep(ctx context.Context, program string, guard func() error) (d
 	changed := program != "" && s.toolsChanged(versionsAmong(names))
 	if changed && guard != nil {
 		if err := guard(); err != nil {
-			return nil, errors.Join(append(errs, err)...)
+			errs = append(errs, err)
+			stale, changed = false, false
 		}
 	}
 	if stale || changed {
