@@ -27,7 +27,8 @@ func Need(t testing.TB, format string, args ...any) {
 
 // Real fetches a released toolchain for the platform of the tests through GOPROXY, as the go command does, which also
 // checks it with the checksum database. It returns the module's zip and the folder in the module cache where it lies
-// unpacked (read-only, with _go.mod files). Tests that call it are skipped by -short, and where no proxy can be reached.
+// unpacked (read-only, with _go.mod files), its programs made executable as the go command does when it switches to one:
+// a download alone does not. Tests that call it are skipped by -short, and where no proxy can be reached.
 func Real(t testing.TB, version string) (zipFile, dir string) {
 	t.Helper()
 	if testing.Short() {
@@ -45,6 +46,17 @@ func Real(t testing.TB, version string) (zipFile, dir string) {
 	var answer struct{ Zip, Dir, Error string }
 	if json.Unmarshal(out, &answer) != nil || err != nil || answer.Error != "" {
 		Need(t, "%s cannot be had from GOPROXY: %v %s", module, err, answer.Error)
+	}
+	for _, programs := range []string{"bin/*", "pkg/tool/*/*"} {
+		files, err := filepath.Glob(filepath.Join(answer.Dir, filepath.FromSlash(programs)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if err := os.Chmod(file, 0o555); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	return answer.Zip, answer.Dir
 }
