@@ -7,7 +7,8 @@ func HookFile(s Shell, home string) string { return home + "/hook." + s.Name() }
 
 // Sourced gives the hook as the text of HookFile. A shell that sources it returns before the functions that most shells
 // never need, which it would take longer to parse than all else; __gsw_load sources the file again, and gets to them. So
-// both halves are of one edition at any time. It is empty for a shell that has no hook.
+// both halves are of one edition at any time. Comments, which take time too, are left out: Hook has them. It is empty
+// for a shell that has no hook.
 func Sourced(s Shell, self, home string) string {
 	hook := s.Hook(self, home)
 	if hook == "" {
@@ -15,7 +16,18 @@ func Sourced(s Shell, self, home string) string {
 	}
 	head, state, core, later, start := parts(hook)
 	first := func(code string) string { return "if [[ -z ${__gsw_loading-} ]]; then\n" + code + "fi\n" }
-	return head + first(state) + core + first(start+"\n\\builtin return 0\n") + later
+	return "# Made by gsw; `gsw init " + s.Name() + "` says more.\n" + uncommented(head + first(state) + core + first(start+"\\builtin return 0\n") + later)
+}
+
+// uncommented leaves out the lines that are blank or nothing but a comment; no hook has text that goes over several.
+func uncommented(code string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(code) {
+		if text := strings.TrimSpace(line); text != "" && !strings.HasPrefix(text, "#") {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
 }
 
 // parts cuts a hook file at the comments that name its parts.
