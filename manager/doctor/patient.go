@@ -19,7 +19,7 @@ type Patient struct {
 	Store   store.Store
 	Config  config.Config
 	Etc     string // where the system's own settings are: /etc
-	Deep    bool   // checks may start programs and hash trees
+	Deep    bool   // checks may run toolchains and hash trees
 	Network bool   // ask servers
 
 	// Path is every go command on PATH.
