@@ -34,6 +34,7 @@ type Appraisal struct {
 	Differs     bool              // it is not the release: somebody who knows says otherwise
 	Unreachable bool              // those who could know could not be asked
 	Differences []tree.Difference // as far as they are known
+	Beside      []string          // files that are no part of a release: a copy leaves them out, and no proof is about them
 
 	notes    []string
 	manifest tree.Manifest
@@ -86,11 +87,13 @@ func (m Manager) appraise(ctx context.Context, a *Appraisal, log trust.Party) er
 	measured, err := tree.Measure(ctx, a.GOROOT)
 	var irregular *tree.IrregularError
 	if errors.As(err, &irregular) {
-		a.links = true
+		irregular = a.irregular(irregular.Files)
+		a.links = irregular != nil
 	} else if err != nil {
 		return err
 	}
-	a.manifest = released(measured, a.Cached)
+	a.manifest = a.part(released(measured, a.Cached))
+	slices.Sort(a.Beside)
 	subject := trust.Subject{Version: a.Version, Target: a.Target, Source: trust.SourceImport, Tree: a.manifest.Hash(a.Version, a.Target)}
 	verdict, err := m.vouch(ctx, log, subject)
 	var contradiction *trust.ContradictionError
@@ -113,6 +116,28 @@ func (m Manager) appraise(ctx context.Context, a *Appraisal, log trust.Party) er
 		return err
 	}
 	return nil
+}
+
+// part is what may be the release's of the files, without those that are known to be none of it.
+func (a *Appraisal) part(files tree.Manifest) tree.Manifest {
+	return slices.DeleteFunc(files, func(e tree.Entry) bool { return a.beside(e.Name) })
+}
+
+// irregular is what keeps a tree from being a release, nil if nothing is left.
+func (a *Appraisal) irregular(files []tree.Irregular) *tree.IrregularError {
+	files = slices.DeleteFunc(slices.Clone(files), func(f tree.Irregular) bool { return a.beside(f.Name) })
+	if len(files) == 0 {
+		return nil
+	}
+	return &tree.IrregularError{Files: files}
+}
+
+func (a *Appraisal) beside(name string) bool {
+	if !adopt.Added(name) {
+		return false
+	}
+	a.Beside = append(a.Beside, name)
+	return true
 }
 
 // vouch asks those who may know what the files of a release hash to. There is no archive that others could know.
@@ -301,6 +326,9 @@ func (m Manager) adopted(ctx context.Context, goroot string, a Appraisal, order 
 	r.TreeBytes = bytes
 	r.InstalledAt, r.GSWVersion = m.Host.Now().UTC(), m.Edition
 	r.Notes = append(r.Notes, a.notes...)
+	for _, name := range a.Beside {
+		r.Notes = append(r.Notes, name+" was beside the release's files: no proof is about it")
+	}
 	if a.Fault != "" {
 		r.Notes = append(r.Notes, a.Fault)
 	}
