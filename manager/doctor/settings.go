@@ -142,9 +142,14 @@ func (p *Patient) fix(name string, l goenv.Layer) string {
 	case l.Kind != goenv.Environment:
 		return ""
 	}
+	return joined("unset "+name, p.unexported(name))
+}
+
+// unexported makes comments of the lines of start-up files that export a variable.
+func (p *Patient) unexported(name string) string {
 	sets := func(d deed) bool { return d.kind == exports && d.name == name }
 	lines := slices.DeleteFunc(slices.Clone(p.StartUp()), func(d deed) bool { return !sets(d) })
-	return joined("unset "+name, p.commentedOut(lines, sets))
+	return p.commentedOut(lines, sets)
 }
 
 // instead is the command that takes something else than a toolchain's own default: the modules' own servers, or the other
