@@ -23,7 +23,9 @@ func managersLeftover(_ context.Context, p *Patient) ([]Finding, error) {
 		f := Finding{Level: Green, Message: "the Gos of " + m.Name + " are still here; gsw import adopts them"}
 		for _, folder := range places.Folders(m) {
 			if trees := treesOf(m, folder); trees > 0 {
-				f.Evidence = append(f.Evidence, fmt.Sprintf("%s: Gos: %d", folder, trees))
+				links := p.linkedTo(folder)
+				f.Evidence = append(append(f.Evidence, fmt.Sprintf("%s: Gos: %d", folder, trees)), links...)
+				f.Fix = joined(f.Fix, p.adopting(m, folder, len(links) > 0))
 			}
 		}
 		if m.Many && len(f.Evidence) == 0 {
@@ -43,6 +45,31 @@ func managersLeftover(_ context.Context, p *Patient) ([]Finding, error) {
 		}
 	}
 	return all, nil
+}
+
+// adopting is what makes a folder's Gos gsw's, and puts the folder aside if nothing needs it: a manager of many things is
+// in use for the others, and links of gsw's own may lead there. Nothing is deleted.
+func (p *Patient) adopting(m adopt.Manager, folder string, linked bool) string {
+	adopts := p.gsw() + " import " + p.path(folder)
+	switch {
+	case linked:
+		return ""
+	case m.Many:
+		return adopts + "\n# then " + m.Name + " can uninstall its own, where no project asks it for Go any more"
+	}
+	return adopts + " && mv " + p.path(folder) + " " + p.path(free(folder+".aside"))
+}
+
+// linkedTo tells which of gsw's toolchains are links to somewhere in a folder.
+func (p *Patient) linkedTo(folder string) []string {
+	installed, _ := p.Installed()
+	var links []string
+	for _, t := range installed {
+		if lies(t.GOROOT(), folder) {
+			links = append(links, fmt.Sprintf("gsw's own %s is a link to there", t.Version))
+		}
+	}
+	return links
 }
 
 // manages tells managers from places where a Go may lie for other reasons.
