@@ -48,6 +48,7 @@ func variables() []variable {
 		{"MISE_DATA_DIR", "the same of mise; default ~/.local/share/mise"},
 		{"RTX_DATA_DIR", "the same of rtx, as mise was called; default ~/.local/share/rtx"},
 		{"VFOX_HOME", "the same of vfox; default ~/.version-fox and ~/.vfox"},
+		{"VFOX_ROOT", "where vfox keeps toolchains for all users, looked at besides; default none"},
 		{"HOMEBREW_CELLAR", "the same of Homebrew; default its usual places"},
 		{"XDG_DATA_HOME", "the folder that has mise's, if MISE_DATA_DIR is not set"},
 		{"HTTP_PROXY", "proxy for http URLs"},
