@@ -86,14 +86,11 @@ func (m Manager) Appraise(ctx context.Context, found []adopt.Tree) ([]Appraisal,
 func (m Manager) appraise(ctx context.Context, a *Appraisal, log trust.Party) error {
 	measured, err := tree.Measure(ctx, a.GOROOT)
 	var irregular *tree.IrregularError
-	if errors.As(err, &irregular) {
-		irregular = a.irregular(irregular.Files)
-		a.links = irregular != nil
-	} else if err != nil {
+	if err != nil && !errors.As(err, &irregular) {
 		return err
 	}
-	a.manifest = a.part(released(measured, a.Cached))
-	slices.Sort(a.Beside)
+	a.manifest, irregular, a.Beside = apart(released(measured, a.Cached), irregular)
+	a.links = irregular != nil
 	subject := trust.Subject{Version: a.Version, Target: a.Target, Source: trust.SourceImport, Tree: a.manifest.Hash(a.Version, a.Target)}
 	verdict, err := m.vouch(ctx, log, subject)
 	var contradiction *trust.ContradictionError
@@ -118,26 +115,23 @@ func (m Manager) appraise(ctx context.Context, a *Appraisal, log trust.Party) er
 	return nil
 }
 
-// part is what may be the release's of the files, without those that are known to be none of it.
-func (a *Appraisal) part(files tree.Manifest) tree.Manifest {
-	return slices.DeleteFunc(files, func(e tree.Entry) bool { return a.beside(e.Name) })
-}
-
-// irregular is what keeps a tree from being a release, nil if nothing is left.
-func (a *Appraisal) irregular(files []tree.Irregular) *tree.IrregularError {
-	files = slices.DeleteFunc(slices.Clone(files), func(f tree.Irregular) bool { return a.beside(f.Name) })
-	if len(files) == 0 {
-		return nil
-	}
-	return &tree.IrregularError{Files: files}
-}
-
-func (a *Appraisal) beside(name string) bool {
-	if !adopt.Added(name) {
+// apart takes from what was measured the files that are known to be no part of a release, and names them.
+func apart(measured tree.Manifest, irregular *tree.IrregularError) (files tree.Manifest, left *tree.IrregularError, beside []string) {
+	no := func(name string) bool {
+		if adopt.Added(name) {
+			beside = append(beside, name)
+			return true
+		}
 		return false
 	}
-	a.Beside = append(a.Beside, name)
-	return true
+	files = slices.DeleteFunc(measured, func(e tree.Entry) bool { return no(e.Name) })
+	if irregular != nil {
+		if kept := slices.DeleteFunc(slices.Clone(irregular.Files), func(f tree.Irregular) bool { return no(f.Name) }); len(kept) > 0 {
+			left = &tree.IrregularError{Files: kept}
+		}
+	}
+	slices.Sort(beside)
+	return files, left, beside
 }
 
 // vouch asks those who may know what the files of a release hash to. There is no archive that others could know.

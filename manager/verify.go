@@ -39,7 +39,7 @@ func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error
 		return Verification{}, err
 	}
 	if owned && r.Linked { // as when it was proved: in a link's folder there may be more than the release
-		measured, irregular = within(measured, irregular)
+		measured, irregular, _ = apart(measured, irregular)
 	}
 	v := Verification{GOROOT: goroot, Version: version, Tree: measured.Hash(version, m.Host.Target)}
 	want, claim, err := m.expected(ctx, version, r, owned)
@@ -68,15 +68,6 @@ func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error
 		}
 	}
 	return v, nil
-}
-
-// within is what may be the release's of a tree that another manager looks after.
-func within(measured tree.Manifest, irregular *tree.IrregularError) (tree.Manifest, *tree.IrregularError) {
-	var a Appraisal
-	if irregular != nil {
-		irregular = a.irregular(irregular.Files)
-	}
-	return a.part(measured), irregular
 }
 
 // expected is what a release's files must hash to, and who says so.

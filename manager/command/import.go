@@ -295,11 +295,11 @@ func (s *session) showImport(answer importJSON) error {
 // result is what became of a toolchain, in a phrase.
 func result(f foundJSON) string {
 	beside := ""
-	if len(f.Beside) > 0 {
+	switch {
+	case len(f.Beside) > 0 && f.Linked:
+		beside = "; no proof is about " + shortened(f.Beside)
+	case len(f.Beside) > 0:
 		beside = "; without " + shortened(f.Beside)
-	}
-	if f.Linked {
-		beside = strings.Replace(beside, "without", "no proof is about", 1)
 	}
 	switch f.State {
 	case "adopted":

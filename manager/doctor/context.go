@@ -112,20 +112,14 @@ func (p *Patient) cron(ctx context.Context) (c bareContext, ok bool) {
 		c.help = "# crontab -e, as a line of its own before the jobs: PATH=" + p.oursFirst(c.path)
 		return c, true
 	}
-	var comment string // what makes comments of the lines that say otherwise
-	number := 1        // of the line once there is one more
-	for line := range strings.Lines(table.String()) {
-		number++
-		name, value, _ := strings.Cut(line, "=")
-		if strings.Trim(name, " \t\"'") != "PATH" {
-			continue
-		}
-		c.path, c.why = strings.Split(strings.Trim(value, " \t\r\n\"'"), ":"), fmt.Sprintf("line %d of crontab -l", number-1)
-		comment += fmt.Sprintf(" -e '%ds/^/# /'", number)
-	}
+	lines := c.cronTable(table.String())
 	install := "crontab -"
-	if comment != "" {
-		install = "sed" + comment + " | " + install
+	if len(lines) > 0 { // which say otherwise
+		comment := "sed"
+		for _, n := range lines {
+			comment += fmt.Sprintf(" -e '%ds/^/# /'", n+1) // behind the new first one
+		}
+		install = comment + " | " + install
 	}
 	first := selection.Word("PATH=" + p.oursFirst(c.path))
 	c.help = "echo " + first + " | " + install
@@ -133,6 +127,21 @@ func (p *Patient) cron(ctx context.Context) (c bareContext, ok bool) {
 		c.help = `jobs=$(crontab -l) && printf '%s\n' ` + first + ` "$jobs" | ` + install
 	}
 	return c, true
+}
+
+// cronTable takes the PATH from a crontab, and gives the lines that set it.
+func (c *bareContext) cronTable(text string) (lines []int) {
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		name, value, found := strings.Cut(line, "=")
+		if !found || strings.Trim(name, " \t\"'") != "PATH" {
+			continue
+		}
+		lines = append(lines, number)
+		c.path, c.why = strings.Split(strings.Trim(value, " \t\r\n\"'"), ":"), fmt.Sprintf("line %d of crontab -l", number)
+	}
+	return lines
 }
 
 // sudo is what it gives to what it starts, where it has a PATH of its own. A folder that a user can write has no place in
