@@ -54,17 +54,18 @@ func layers() map[string]layer {
 		"manager/tools":           {gsw: "manager/gover manager/project manager/selection manager/store platform"},
 		"manager/workshop":        {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
 		"manager/switching":       {gsw: "manager/goenv manager/gover manager/project platform"},
+		"manager/zerotrust":       {gsw: "manager/goenv manager/tree platform", modules: "golang.org/x/mod"},
 		"manager/probe":           {gsw: "manager/dist"},
 		"manager/doctor": {gsw: "manager/activation manager/adopt manager/config manager/goenv manager/gover manager/probe manager/profile manager/project " +
 			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
 			modules: "golang.org/x/mod"},
 		"manager": {gsw: "manager/activation manager/adopt manager/config manager/dist manager/download manager/goenv manager/gover manager/local " +
 			"manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
-			"manager/tree manager/trust manager/unpack manager/workshop platform scripts"},
+			"manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts"},
 		"manager/command": {gsw: "manager manager/activation manager/adopt manager/catalogue manager/config manager/dist manager/doctor manager/download " +
 			"manager/everyday manager/goenv manager/gover manager/local manager/probe manager/profile manager/project manager/receipt " +
 			"manager/selection manager/store manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop " +
-			"platform scripts",
+			"manager/zerotrust platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
 }
