@@ -152,7 +152,7 @@ func (r *zeroTrust) prepare() (remove func(), err error) {
 	if r.at.Fresh { // what earlier builds left may be forged: what is attested is compiled now
 		r.at.GOCACHE = filepath.Join(r.at.Temporary, "go-build")
 	}
-	if err := os.MkdirAll(r.at.GOCACHE, 0o700); err != nil {
+	if err := errors.Join(os.MkdirAll(r.at.GOCACHE, 0o700), os.MkdirAll(r.at.GOMODCACHE, 0o755)); err != nil { // the go command could not
 		remove()
 		return nil, err
 	}
@@ -250,7 +250,7 @@ func (r *zeroTrust) run() (int, error) {
 // explain says why the command failed, where zero trust is the reason.
 func (r *zeroTrust) explain(said string) {
 	f := zerotrust.Failure{
-		Said: said, Dir: r.Host.Dir, Writable: platform.Writable, Missing: r.project.Missing(r.at.GOMODCACHE), Offline: r.protection.Network,
+		Said: said, Dir: r.Host.Dir, Writable: platform.Writable, Cache: r.at.GOMODCACHE, Missing: r.project.Missing(r.at.GOMODCACHE), Offline: r.protection.Network,
 	}
 	if r.protection.Writes {
 		f.Write = r.write

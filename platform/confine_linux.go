@@ -37,15 +37,15 @@ func runConfined(self string, c Confinement, ready func(Protection)) (int, error
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	child, talk, isolated, refusal, err := startConfined(self, c)
+	child, talk, isolated, refusal, err := startConfined(self, c) // refusal: why there is no namespace
 	if err != nil {
 		return 0, err
 	}
 	defer talk.close()
 	first, err := talk.ask(confinedOrder{Path: c.Path, Argv: c.Argv, Environ: c.Env.Environ(), Write: c.Write, Isolated: isolated})
 	if err == nil {
-		if refusal != "" {
-			first.Lacks = append([]string{refusal}, first.Lacks...)
+		if refusal != nil {
+			first.Lacks = append([]string{networked(first, refusal)}, first.Lacks...)
 		}
 		ready(first)
 		err = talk.release()
@@ -60,7 +60,7 @@ func runConfined(self string, c Confinement, ready func(Protection)) (int, error
 
 // startConfined starts the second gsw in namespaces: as whoever may make a network namespace does, else through a user
 // namespace, in which everybody may. Where the kernel grants neither, it says so.
-func startConfined(self string, c Confinement) (child *exec.Cmd, talk *conversation, isolated bool, refusal string, err error) {
+func startConfined(self string, c Confinement) (child *exec.Cmd, talk *conversation, isolated bool, refusal, err error) {
 	for _, attributes := range []*syscall.SysProcAttr{
 		{Cloneflags: unix.CLONE_NEWNET},
 		{
@@ -74,7 +74,7 @@ func startConfined(self string, c Confinement) (child *exec.Cmd, talk *conversat
 		attributes.Pdeathsig = syscall.SIGKILL
 		isolated = attributes.Cloneflags != 0
 		if talk, err = newConversation(); err != nil {
-			return nil, nil, false, "", err
+			return nil, nil, false, nil, err
 		}
 		child = c.command(self, []string{"gsw", ConfinedWord})
 		child.SysProcAttr = attributes
@@ -83,16 +83,25 @@ func startConfined(self string, c Confinement) (child *exec.Cmd, talk *conversat
 		talk.started()
 		if err == nil {
 			if isolated {
-				refusal = "" // one way was enough
+				refusal = nil // one way was enough
 			}
 			return child, talk, isolated, refusal, nil
 		}
 		talk.close()
 		if isolated {
-			refusal = fmt.Sprintf("the command has the network: this kernel grants no network namespace (%v)", cause(err))
+			refusal = err
 		}
 	}
-	return nil, nil, false, "", err
+	return nil, nil, false, nil, err
+}
+
+// networked says what it means that there is no network namespace.
+func networked(p Protection, refusal error) string {
+	has := "the command has the network"
+	if p.TCP {
+		has = "the command makes and accepts no TCP connection, but has the network otherwise"
+	}
+	return fmt.Sprintf("%s: this kernel grants no network namespace (%v)", has, cause(refusal))
 }
 
 // cause is the system's own word for what went wrong.

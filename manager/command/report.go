@@ -182,7 +182,7 @@ func refusal(err error) (hint string, known bool) {
 	case errors.As(err, &unproved):
 		return "gsw verify " + selection.Word(unproved.GOROOT), true
 	case errors.As(err, &sums):
-		return "go clean -modcache", true
+		return "go mod verify", true
 	case errors.As(err, &unlisted):
 		return "go mod tidy", true
 	case errors.As(err, &inputs):
@@ -224,7 +224,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	case errors.As(err, &forbidden) && !forbidden.Typed():
 		return forbidden.Settings[0].Undo(), exitBlocked, true
 	case errors.As(err, &wide):
-		return "cd " + selection.Word(wide.Root) + "/PROJECT && go mod init", exitBlocked, true
+		return "cd " + selection.Word(filepath.Join(wide.Root, "PROJECT")), exitBlocked, true
 	case errors.As(err, &gobin):
 		return "mv " + selection.Word(gobin.Dir) + " " + selection.Word(gobin.Dir+".aside"), exitBlocked, true
 	case errors.As(err, &hook):

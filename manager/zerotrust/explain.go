@@ -57,6 +57,7 @@ type Failure struct {
 	Dir      string            // where it ran
 	Write    []string          // the folders that it could write to; nil: any
 	Writable func(string) bool // whether gsw itself could
+	Cache    string            // the module cache: the go command writes there when it lacks a module
 	Missing  []Demand          // what go.mod asks for, and is not there
 	Offline  bool              // it had no network
 }
@@ -81,26 +82,36 @@ func Explain(f Failure) []Explanation {
 	return all
 }
 
-// denied are files outside the folders.
+// denied are files outside the folders. Those in the module cache are another matter: see missing.
 func (f Failure) denied() (Explanation, bool) {
 	e := Explanation{Kind: PermissionDenied, Message: "the command wrote, or tried to, outside what zero trust leaves it"}
-	if f.Write == nil {
-		return e, false
-	}
-	refusal := regexp.MustCompile(`(?i)permission denied|read-only file system|operation not permitted|cross-device link`)
-	for line := range strings.Lines(f.Said) {
-		at := refusal.FindStringIndex(line)
-		if at == nil {
-			continue
-		}
-		for _, file := range paths(line[:at[0]], f.Dir) {
-			if !f.inside(file) && f.Writable(file) && !slices.Contains(e.Evidence, file) {
-				e.Evidence = append(e.Evidence, file)
-			}
+	for _, file := range f.refused() {
+		if f.Write != nil && !f.inside(file) && !f.cached(file) && f.Writable(file) && len(e.Evidence) < evidenceLimit {
+			e.Evidence = append(e.Evidence, file)
 		}
 	}
 	return e, len(e.Evidence) > 0
 }
+
+// refused are the paths that the command says it was refused, each once.
+func (f Failure) refused() []string {
+	var all []string
+	refusal := regexp.MustCompile(`(?i)permission denied|read-only file system|operation not permitted|cross-device link`)
+	for line := range strings.Lines(f.Said) {
+		if at := refusal.FindStringIndex(line); at != nil {
+			for _, file := range paths(line[:at[0]], f.Dir) {
+				if !slices.Contains(all, file) {
+					all = append(all, file)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// cached tells whether a path lies in the module cache. What lies there is read; the go command makes a lock there
+// before it fetches, and that is how it finds out that it can't.
+func (f Failure) cached(file string) bool { return f.Cache != "" && Below(file, f.Cache) }
 
 // paths are the words of a line that are paths, made absolute.
 func paths(line, dir string) []string {
@@ -144,10 +155,11 @@ func (f Failure) mismatch() (Explanation, bool) {
 
 const evidenceLimit = 10
 
-// missing are modules that are nowhere on this machine, and that the command named.
+// missing are modules that are nowhere on this machine, and that the command named or went to fetch.
 func (f Failure) missing() (Explanation, bool) {
-	e := Explanation{Kind: ModuleNotFound, Message: "neither vendor/ nor the module cache has it, and zero trust fetches nothing"}
-	if !slices.ContainsFunc(lookupSigns(), func(sign string) bool { return strings.Contains(f.Said, sign) }) {
+	e := Explanation{Kind: ModuleNotFound, Message: "what the build asks for is not on this machine, and zero trust fetches nothing"}
+	fetched := slices.ContainsFunc(f.refused(), f.cached)
+	if !fetched && !slices.ContainsFunc(lookupSigns(), func(sign string) bool { return strings.Contains(f.Said, sign) }) {
 		return e, false
 	}
 	for _, d := range f.Missing {
@@ -160,7 +172,8 @@ func (f Failure) missing() (Explanation, bool) {
 	}
 	// One that no go.mod of the project asks for: gsw cannot have looked for it.
 	for line := range strings.Lines(f.Said) {
-		if slices.ContainsFunc(lookupSigns()[:2], func(sign string) bool { return strings.Contains(line, sign) }) && len(e.Evidence) < evidenceLimit {
+		certain := slices.ContainsFunc(lookupSigns()[:2], func(sign string) bool { return strings.Contains(line, sign) })
+		if (certain || fetched && strings.Contains(line, f.Cache)) && len(e.Evidence) < evidenceLimit {
 			e.Evidence = append(e.Evidence, strings.TrimSpace(line))
 		}
 	}
