@@ -222,7 +222,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	case errors.As(err, &notLink):
 		return "mv " + selection.Word(notLink.Path) + " " + selection.Word(notLink.Path+".aside"), exitBlocked, true
 	case errors.As(err, &forbidden) && !forbidden.Typed():
-		return forbidden.Settings[0].Undo(), exitBlocked, true
+		return forbidden.Undo(), exitBlocked, true
 	case errors.As(err, &wide):
 		return "cd " + selection.Word(filepath.Join(wide.Root, "PROJECT")), exitBlocked, true
 	case errors.As(err, &gobin):

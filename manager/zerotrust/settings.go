@@ -23,21 +23,6 @@ func (f Forbidden) String() string {
 	return fmt.Sprintf("%s=%s (%s): %s", f.Name, f.Value, f.Place, f.Why)
 }
 
-// Undo is the command line that takes the setting away; "" for one that was typed.
-func (f Forbidden) Undo() string {
-	name := f.Name
-	if from, _, lent := strings.Cut(f.Place, " in "); lent {
-		name = from
-	}
-	switch {
-	case f.Place == commandLine:
-		return ""
-	case strings.HasSuffix(f.Place, "the environment"):
-		return "unset " + name
-	}
-	return "go env -u " + name
-}
-
 // ForbiddenError is the settings that zero trust refuses.
 type ForbiddenError struct{ Settings []Forbidden }
 
@@ -58,6 +43,32 @@ func (e *ForbiddenError) Typed() bool {
 }
 
 const commandLine = "the command line"
+
+// Undo is a command line that takes settings away: those that stand where the first one does that was not typed.
+func (e *ForbiddenError) Undo() string {
+	var command string
+	var names []string
+	for _, f := range e.Settings {
+		name := f.Name
+		if lender, _, lent := strings.Cut(f.Place, " in "); lent {
+			name = lender
+		}
+		undo := "go env -u"
+		switch {
+		case f.Place == commandLine:
+			continue
+		case strings.HasSuffix(f.Place, "the environment"):
+			undo = "unset"
+		}
+		if command == "" {
+			command = undo
+		}
+		if undo == command && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.TrimSpace(command + " " + strings.Join(names, " "))
+}
 
 // judged is a setting, and what is wrong with a value of it; "" for nothing.
 type judged struct {
