@@ -1,9 +1,7 @@
 package zerotrust
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -82,6 +80,11 @@ func (p Project) workspace(work, file string) (Project, error) {
 	for _, use := range parsed.Use {
 		if err := p.add(filepath.Join(from(p.Root, use.Path), "go.mod")); err != nil {
 			return p, err
+		}
+	}
+	for _, r := range parsed.Replace {
+		if r.New.Version == "" {
+			r.New.Path = from(p.Root, r.New.Path)
 		}
 	}
 	for i := range p.Modules { // what go.work replaces counts more than what a go.mod does
@@ -167,7 +170,7 @@ func (p Project) Demands() []Demand {
 			if r.Syntax != nil {
 				d.Line = r.Syntax.Start.Line
 			}
-			all = append(all, d.replaced(m, p.Root))
+			all = append(all, d.replaced(m))
 		}
 	}
 	return all
@@ -175,28 +178,25 @@ func (p Project) Demands() []Demand {
 
 // replaced is the module, or the folder, that stands for a demand. The replacement of a version counts more than that
 // of a path.
-func (d Demand) replaced(m Module, root string) Demand {
+func (d Demand) replaced(m Module) Demand {
 	var general *modfile.Replace
 	for _, r := range m.Parsed.Replace {
 		switch {
 		case r.Old == d.Version:
-			return d.by(r, m, root)
+			return d.by(r, m)
 		case r.Old.Path == d.Path && r.Old.Version == "" && general == nil:
 			general = r
 		}
 	}
 	if general != nil {
-		return d.by(general, m, root)
+		return d.by(general, m)
 	}
 	return d
 }
 
-func (d Demand) by(r *modfile.Replace, m Module, root string) Demand {
+func (d Demand) by(r *modfile.Replace, m Module) Demand {
 	if r.New.Version == "" {
 		d.Folder = from(filepath.Dir(m.File), r.New.Path)
-		if _, err := os.Stat(d.Folder); errors.Is(err, fs.ErrNotExist) { // of go.work, it counts from there
-			d.Folder = from(root, r.New.Path)
-		}
 		return d
 	}
 	d.Version = r.New
