@@ -192,27 +192,17 @@ func cacheName(project, goroot string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// unpack has the verified go command unpack modules that the cache holds as zips only: the command itself cannot write
-// there. What comes out is verified like the rest.
+// unpack unpacks modules that the cache holds as zips only: the command cannot write there. What comes out is verified
+// like the rest.
 func (r *zeroTrust) unpack(ctx context.Context) error {
 	packed := zerotrust.Packed(r.verified)
 	if len(packed) == 0 {
 		return nil
 	}
-	argv := []string{"go", "mod", "download"}
 	for _, v := range packed {
-		argv = append(argv, v.String())
-	}
-	var said zerotrust.Tail
-	code, err := platform.RunConfined(r.Host.Self, platform.Confinement{
-		Path: filepath.Join(r.at.GOROOT, "bin", r.Host.Exe("go")), Argv: argv, Dir: r.Host.Dir, Env: r.env, Stdout: &said, Stderr: &said,
-		Write: []string{r.at.GOMODCACHE, r.at.Temporary, r.at.GOCACHE},
-	}, func(platform.Protection) {})
-	if err != nil {
-		return err
-	}
-	if code != 0 { // the build may need none of them
-		r.Report.Warn("unpacking modules of the cache: " + strings.TrimSpace(said.String()))
+		if err := v.Unpack(ctx, r.at.GOMODCACHE); err != nil {
+			return err
+		}
 	}
 	sums, err := r.project.ReadSums()
 	if err != nil {

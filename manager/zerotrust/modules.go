@@ -17,8 +17,10 @@ import (
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
+	"golang.org/x/mod/zip"
 
 	"gsw/manager/tree"
+	"gsw/platform"
 )
 
 // Sum is one line of a go.sum.
@@ -193,7 +195,7 @@ func verify(ctx context.Context, s Sum, cache string) (v Verified, wrong []Misma
 }
 
 // places are where the module cache keeps a module.
-type places struct{ mod, zip, dir, mark string }
+type places struct{ mod, zip, dir, mark, lock string }
 
 func placesOf(v module.Version, cache string) (places, error) {
 	path, err := module.EscapePath(v.Path)
@@ -205,7 +207,7 @@ func placesOf(v module.Version, cache string) (places, error) {
 		return places{}, err
 	}
 	kept := filepath.Join(cache, "cache", "download", filepath.FromSlash(path), "@v", version)
-	return places{mod: kept + ".mod", zip: kept + ".zip", mark: kept + ".partial", dir: filepath.Join(cache, filepath.FromSlash(path)+"@"+version)}, nil
+	return places{mod: kept + ".mod", zip: kept + ".zip", mark: kept + ".partial", lock: kept + ".lock", dir: filepath.Join(cache, filepath.FromSlash(path)+"@"+version)}, nil
 }
 
 // partial tells whether the folder is half unpacked: the go command would start again.
@@ -251,15 +253,48 @@ func h1(files tree.Manifest, prefix string) string {
 	return "h1:" + base64.StdEncoding.EncodeToString(sum.Sum(nil))
 }
 
-// Packed lists the modules among those that were verified of which the cache has only the zip.
-func Packed(all []Verified) []module.Version {
-	var packed []module.Version
-	for _, v := range all {
-		if !v.Unpacked {
-			packed = append(packed, v.Version)
-		}
+// Packed lists those of which the cache has only the zip.
+func Packed(all []Verified) []Verified {
+	return slices.DeleteFunc(slices.Clone(all), func(v Verified) bool { return v.Unpacked })
+}
+
+// Unpack unpacks a module in the cache as the go command does (cmd/go/internal/modfetch: download), under its lock and
+// with its mark, so that neither finds half of a folder whatever is killed.
+func (v Verified) Unpack(ctx context.Context, cache string) error {
+	at, err := placesOf(v.Version, cache)
+	if err != nil {
+		return err
 	}
-	return packed
+	unlock, err := platform.Lock(ctx, at.lock, nil)
+	if err != nil {
+		return err
+	}
+	err = at.unpack(v.Version)
+	return errors.Join(err, unlock())
+}
+
+func (p places) unpack(v module.Version) error {
+	if _, err := os.Stat(p.dir); err == nil && !p.partial() {
+		return nil // somebody else was faster
+	}
+	if err := platform.RemoveTree(p.dir); err != nil {
+		return err
+	}
+	if err := os.WriteFile(p.mark, nil, 0o666); err != nil {
+		return err
+	}
+	if err := zip.Unzip(p.dir, v, p.zip); err != nil {
+		return errors.Join(err, platform.RemoveTree(p.dir))
+	}
+	if err := os.Remove(p.mark); err != nil {
+		return err
+	}
+	return filepath.WalkDir(p.dir, func(file string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			err = os.Chmod(file, 0o555)
+		}
+		return err
+	})
 }
 
 // Missing lists the demands that neither the vendor folder nor the module cache can fill. The build may need none of
