@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -40,7 +41,7 @@ func (r *zeroTrust) beginAttestation(ctx context.Context) (*attestation, error) 
 	}
 	dir, err := os.OpenRoot(filepath.Dir(file))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("opening the folder of the statement: %w", err)
 	}
 	a := &attestation{run: r, dir: dir, name: filepath.Base(file)}
 	if inside, err := filepath.Rel(r.project.Root, file); err == nil {
@@ -112,14 +113,30 @@ func (a *attestation) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fresh := "." + a.name + ".new"
-	if err := a.dir.WriteFile(fresh, text, 0o644); err != nil {
+	if err := a.write(text); err != nil {
 		return err
 	}
-	if err := a.dir.Rename(fresh, a.name); err != nil {
+	a.run.Report.Note("attested " + strings.Join(names(outputs), ", ") + " in " + a.run.order.Attest)
+	return nil
+}
+
+// write puts the statement in its place, whatever the command left there: a link is replaced, never followed.
+func (a *attestation) write(text []byte) error {
+	fresh := "." + a.name + ".new"
+	if err := a.dir.RemoveAll(fresh); err != nil {
+		return err
+	}
+	f, err := a.dir.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = a.dir.Rename(fresh, a.name)
+	}
+	if err != nil {
 		return errors.Join(err, a.dir.Remove(fresh))
 	}
-	a.run.Report.Note("attested " + strings.Join(names(outputs), ", ") + " in " + a.run.order.Attest)
 	return nil
 }
 

@@ -269,7 +269,7 @@ func (s *session) absent(err error) (hint string, code int, known bool) {
 	case errors.As(err, &notFound):
 		return selection.Under(store.Open(s.host), notFound.Command), exitNotFound, true
 	case errors.As(err, &elsewhere):
-		return "gsw exec --zero-trust -- go install " + selection.Word("PACKAGE@VERSION"), exitNotFound, true
+		return "gsw exec --help", exitNotFound, true
 	case errors.As(err, &cannot), errors.As(err, &unstartable):
 		return "", exitCannotRun, true
 	}
