@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gsw/manager/activation"
@@ -78,6 +79,7 @@ type zeroTrust struct {
 	at         zerotrust.Folders
 	env        platform.Env
 	write      []string
+	keep       []string // in the project, and not the command's: what other programs run outside
 	protection platform.Protection
 }
 
@@ -162,6 +164,11 @@ func (r *zeroTrust) prepare() (remove func(), err error) {
 		r.Report.Note("the command does not get " + strings.Join(withheld, ", "))
 	}
 	r.write = []string{r.project.Root, r.at.GOCACHE, r.at.Temporary}
+	for _, name := range []string{".git", ".hg", ".svn"} {
+		if _, err := os.Lstat(filepath.Join(r.project.Root, name)); err == nil {
+			r.keep = append(r.keep, filepath.Join(r.project.Root, name))
+		}
+	}
 	for what, dir := range map[string]string{"the module cache": r.at.GOMODCACHE, "the toolchain": r.at.GOROOT} {
 		if dir != "" && zerotrust.Below(dir, r.project.Root) {
 			r.Report.Warn(what + " lies in the project, " + dir + ": the command can write there")
@@ -221,7 +228,7 @@ func (r *zeroTrust) run() (int, error) {
 	var said zerotrust.Tail
 	code, err := platform.RunConfined(r.Host.Self, platform.Confinement{
 		Path: file, Argv: r.order.Argv, Dir: r.Host.Dir, Env: r.env,
-		Stdin: r.Host.Stdin, Stdout: r.Host.Stdout, Stderr: io.MultiWriter(r.Host.Stderr, &said), Write: r.write,
+		Stdin: r.Host.Stdin, Stdout: r.Host.Stdout, Stderr: io.MultiWriter(r.Host.Stderr, &said), Write: r.write, Keep: r.keep,
 	}, func(p platform.Protection) {
 		r.protection = p
 		for _, lack := range p.Lacks {
@@ -230,6 +237,11 @@ func (r *zeroTrust) run() (int, error) {
 	})
 	if err != nil {
 		return 0, &CannotStartError{File: file, Err: err}
+	}
+	if git := filepath.Join(r.project.Root, ".git"); !slices.Contains(r.keep, git) {
+		if _, err := os.Lstat(git); err == nil {
+			r.Report.Warn("the command made " + git + ": look at its config and hooks before git does")
+		}
 	}
 	if code != 0 {
 		r.explain(said.String())
@@ -240,7 +252,7 @@ func (r *zeroTrust) run() (int, error) {
 // explain says why the command failed, where zero trust is the reason.
 func (r *zeroTrust) explain(said string) {
 	f := zerotrust.Failure{
-		Said: said, Dir: r.Host.Dir, Writable: platform.Writable, Cache: r.at.GOMODCACHE, Missing: r.project.Missing(r.at.GOMODCACHE), Offline: r.protection.Network,
+		Keep: r.keep, Said: said, Dir: r.Host.Dir, Writable: platform.Writable, Cache: r.at.GOMODCACHE, Missing: r.project.Missing(r.at.GOMODCACHE), Offline: r.protection.Network,
 	}
 	if r.protection.Writes {
 		f.Write = r.write

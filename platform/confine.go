@@ -20,6 +20,7 @@ type Confinement struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Write  []string // existing folders, absolute: below these files may be made, changed and removed
+	Keep   []string // what lies in those and stays as it is: existing files and folders, absolute
 }
 
 // Protection is what the kernel enforces of a Confinement. The zero value is none of it.
@@ -28,6 +29,7 @@ type Protection struct {
 	Loopback bool     // with Network: 127.0.0.1 works, and leads nowhere else
 	TCP      bool     // without Network: at least no TCP connection is made or accepted
 	Writes   bool     // nothing outside the folders is made, changed or removed
+	Kept     bool     // nor what was to be kept within them; false also where there was nothing
 	Lacks    []string // what was not to be had, and why: a sentence each
 }
 
@@ -38,7 +40,7 @@ type Protection struct {
 // SIGTERM, and Ctrl-C without a terminal, are passed on; on a terminal the program gets Ctrl-C itself. Where this
 // process is killed, the program is, too.
 //
-// Linux: network and user namespaces, Landlock, no_new_privs, and for root no capability but those over files and its
+// Linux: network, mount and user namespaces, Landlock, no_new_privs, and for root no capability but those over files and its
 // own processes. Not covered: modes, owners and times of files (chmod, chown, utimes), named Unix sockets, what a
 // program that runs already does for it.
 //

@@ -23,7 +23,8 @@ type confinedOrder struct {
 	Argv     []string
 	Environ  []string
 	Write    []string
-	Isolated bool // it is in a network namespace of its own
+	Keep     []string
+	Isolated bool // it is in a network and a mount namespace of its own
 }
 
 type confinedReport struct {
@@ -42,7 +43,7 @@ func runConfined(self string, c Confinement, ready func(Protection)) (int, error
 		return 0, err
 	}
 	defer talk.close()
-	first, err := talk.ask(confinedOrder{Path: c.Path, Argv: c.Argv, Environ: c.Env.Environ(), Write: c.Write, Isolated: isolated})
+	first, err := talk.ask(confinedOrder{Path: c.Path, Argv: c.Argv, Environ: c.Env.Environ(), Write: c.Write, Keep: c.Keep, Isolated: isolated})
 	if err == nil {
 		if refusal != nil {
 			first.Lacks = append([]string{networked(first, refusal)}, first.Lacks...)
@@ -62,12 +63,12 @@ func runConfined(self string, c Confinement, ready func(Protection)) (int, error
 // namespace, in which everybody may. Where the kernel grants neither, it says so.
 func startConfined(self string, c Confinement) (child *exec.Cmd, talk *conversation, isolated bool, refusal, err error) {
 	for _, attributes := range []*syscall.SysProcAttr{
-		{Cloneflags: unix.CLONE_NEWNET},
+		{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS},
 		{
-			Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET,
+			Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWNS,
 			UidMappings: []syscall.SysProcIDMap{{ContainerID: os.Geteuid(), HostID: os.Geteuid(), Size: 1}},
 			GidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getegid(), HostID: os.Getegid(), Size: 1}},
-			AmbientCaps: []uintptr{unix.CAP_NET_ADMIN}, // for its loopback
+			AmbientCaps: []uintptr{unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN}, // for its loopback, and what is kept
 		},
 		{},
 	} {
@@ -217,6 +218,7 @@ func confine(order confinedOrder) (Protection, error) {
 			p.Loopback = true
 		}
 	}
+	keep(order, &p)
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return p, fmt.Errorf("giving up set-user-ID programs: %w", err)
 	}
@@ -249,6 +251,32 @@ func raiseLoopback() error {
 	}
 	request.SetUint16(request.Uint16() | unix.IFF_UP)
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
+}
+
+// keep makes files and folders read-only in this process's own view of the file system. Landlock cannot take away within
+// a folder what it grants on it.
+func keep(order confinedOrder, p *Protection) {
+	if len(order.Keep) == 0 {
+		return
+	}
+	err := errors.New("there is no mount namespace")
+	if order.Isolated {
+		// Without this the others would see it, too.
+		err = unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+	}
+	for _, path := range order.Keep {
+		if err == nil {
+			err = unix.Mount(path, path, "", unix.MS_BIND|unix.MS_REC, "")
+		}
+		if err == nil {
+			err = unix.MountSetattr(unix.AT_FDCWD, path, unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
+		}
+		if err != nil {
+			p.Lacks = append(p.Lacks, fmt.Sprintf("the command may change %s: %v", path, cause(err)))
+			return
+		}
+	}
+	p.Kept = true
 }
 
 // Landlock's rights, by the version of its interface that brought them (Documentation/userspace-api/landlock.rst).

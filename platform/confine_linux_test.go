@@ -102,6 +102,27 @@ func TestRunConfined(t *testing.T) {
 	}
 }
 
+// TestConfinedKeep: what is kept stays, in a folder that may be written to.
+func TestConfinedKeep(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(mkdir(t, filepath.Join(dir, ".git")), "config"), "theirs")
+	write(t, filepath.Join(dir, "file"), "theirs")
+	for _, line := range []string{
+		"echo x >.git/config", "mkdir .git/hooks", "rm -r .git", "mv .git was", "chmod 777 .git/config", "echo x >file", "rm file", "mv other file", "ln -sf x file",
+	} {
+		c := shell("echo x >other; "+line, dir)
+		c.Keep = []string{filepath.Join(dir, ".git"), filepath.Join(dir, "file")}
+		said, code, p, err := confinedRun(t, c)
+		if err != nil || code == 0 || !p.Kept {
+			t.Errorf("%s: exit code %d, %q, %v, %+v", line, code, said, err, p)
+		}
+	}
+	if read(t, filepath.Join(dir, ".git", "config"))+read(t, filepath.Join(dir, "file")) != "theirstheirs" {
+		t.Error("it was changed")
+	}
+	write(t, filepath.Join(dir, "file"), "mine") // nobody else sees that it is read-only
+}
+
 // TestConfinedOpenFile: a file that this process got open is not a way out.
 func TestConfinedOpenFile(t *testing.T) {
 	dir := t.TempDir()

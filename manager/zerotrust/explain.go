@@ -56,6 +56,7 @@ type Failure struct {
 	Said     string            // the last of its standard error
 	Dir      string            // where it ran
 	Write    []string          // the folders that it could write to; nil: any
+	Keep     []string          // within those, what it could not
 	Writable func(string) bool // whether gsw itself could
 	Cache    string            // the module cache: the go command writes there when it lacks a module
 	Missing  []Demand          // what go.mod asks for, and is not there
@@ -96,7 +97,7 @@ func (f Failure) denied() (Explanation, bool) {
 // refused are the paths that the command says it was refused, each once.
 func (f Failure) refused() []string {
 	var all []string
-	refusal := regexp.MustCompile(`(?i)permission denied|read-only file system|operation not permitted|cross-device link`)
+	refusal := regexp.MustCompile(`(?i)permission denied|read-only file system|operation not permitted|cross-device link|device or resource busy`)
 	for line := range strings.Lines(f.Said) {
 		if at := refusal.FindStringIndex(line); at != nil {
 			for _, file := range paths(line[:at[0]], f.Dir) {
@@ -121,7 +122,7 @@ func paths(line, dir string) []string {
 		switch {
 		case filepath.IsAbs(word):
 			found = append(found, filepath.Clean(word))
-		case strings.HasPrefix(word, "../"), strings.HasPrefix(word, "./"):
+		case strings.HasPrefix(word, "."):
 			found = append(found, filepath.Join(dir, word))
 		}
 	}
@@ -129,7 +130,8 @@ func paths(line, dir string) []string {
 }
 
 func (f Failure) inside(file string) bool {
-	return slices.ContainsFunc(f.Write, func(dir string) bool { return Below(file, dir) })
+	below := func(dir string) bool { return Below(file, dir) }
+	return slices.ContainsFunc(f.Write, below) && !slices.ContainsFunc(f.Keep, below)
 }
 
 // Below tells whether file is dir, or lies below it, by name.
