@@ -12,8 +12,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
@@ -128,25 +130,45 @@ func (p Project) Unlisted(sums []Sum) error {
 // The go command itself compares go.sum with a note beside the zip, and reads neither zip nor files again. What differs
 // is a *ChecksumError that names everything.
 func Verify(ctx context.Context, sums []Sum, cache string) ([]Verified, error) {
+	results := make([]result, len(sums))
+	work := make(chan int)
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := range work {
+				if results[i].err = ctx.Err(); results[i].err == nil {
+					results[i].found, results[i].wrong, results[i].err = verify(ctx, sums[i], cache)
+				}
+			}
+		})
+	}
+	for i := range sums {
+		work <- i
+	}
+	close(work)
+	wg.Wait()
 	var found []Verified
 	var wrong ChecksumError
-	for _, s := range sums {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	for i, r := range results {
+		if r.err != nil {
+			return nil, fmt.Errorf("verifying %s: %w", sums[i].Version, r.err)
 		}
-		v, differing, err := verify(ctx, s, cache)
-		if err != nil {
-			return nil, fmt.Errorf("verifying %s: %w", s.Version, err)
-		}
-		wrong.Mismatches = append(wrong.Mismatches, differing...)
-		if v.Path != "" && !slices.Contains(found, v) {
-			found = append(found, v)
+		wrong.Mismatches = append(wrong.Mismatches, r.wrong...)
+		if r.found.Path != "" && !slices.Contains(found, r.found) {
+			found = append(found, r.found)
 		}
 	}
 	if len(wrong.Mismatches) > 0 {
 		return nil, &wrong
 	}
 	return found, nil
+}
+
+// result is what one line came to.
+type result struct {
+	found Verified
+	wrong []Mismatch
+	err   error
 }
 
 // verify looks at what the cache has for one line; what it lacks is no error.
