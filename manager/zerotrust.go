@@ -110,10 +110,18 @@ func (r *zeroTrust) judge() error {
 	r.at.GOMODCACHE = r.values.Get("GOMODCACHE").Value()
 	r.at.GOPATH = r.values.Get("GOPATH").Value()
 	r.at.System = platform.SystemFolders(host.Env)
-	if zerotrust.Below(r.Host.UserHome, r.project.Root) {
+	if zerotrust.Below(resolved(r.Host.UserHome), resolved(r.project.Root)) {
 		return &HomeProjectError{Root: r.project.Root}
 	}
 	return nil
+}
+
+// resolved is a folder by the name that no link leads to, as far as it is there.
+func resolved(dir string) string {
+	if resolved, err := filepath.EvalSymlinks(dir); err == nil {
+		return resolved
+	}
+	return dir
 }
 
 // verifyModules compares the module cache with go.sum, and says what no checksum covers.
@@ -257,8 +265,8 @@ func (r *zeroTrust) explain(said string) {
 	if r.protection.Writes {
 		f.Write = r.write
 		for _, dir := range r.write {
-			if real, err := filepath.EvalSymlinks(dir); err == nil && real != dir {
-				f.Write = append(f.Write, real)
+			if name := resolved(dir); name != dir {
+				f.Write = append(f.Write, name)
 			}
 		}
 	}

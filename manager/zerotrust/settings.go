@@ -77,7 +77,8 @@ type judged struct {
 }
 
 // judgements is the table of settings that zero trust looks at. What it only replaces (GOPROXY, GOTOOLCHAIN, GOVCS,
-// GOAUTH, GOENV) needs no judgement: whatever stood there, the command gets what Environment says.
+// GOAUTH, GOENV) needs no judgement: whatever stood there, the command gets what Environment says. GOFLAGS is judged flag
+// by flag.
 func judgements() []judged {
 	exempt := func(what string) func(string) string {
 		return func(value string) string {
@@ -92,15 +93,13 @@ func judgements() []judged {
 		{"GONOSUMCHECK", anyValue("it turned checksums off in old go commands")},
 		{"GOINSECURE", exempt("modules that match it may come unencrypted, and unchecked by the checksum database")},
 		{"GOSUMDB", sumdb},
-		{"GOFLAGS", nil}, // flag by flag
 		{"GO111MODULE", func(value string) string {
 			if value == "off" {
 				return "without modules nothing has a checksum"
 			}
 			return ""
 		}},
-		{"GOEXPERIMENT", anyValue("the compiler is not to be the released one in what it does, either")},
-		{"GOROOT", nil}, // replaced: the toolchain that was verified finds its own
+		{"GOEXPERIMENT", anyValue("it changes what the released compiler and library do")},
 	}
 }
 
@@ -147,7 +146,7 @@ func Judge(values goenv.Values, argv []string) []Forbidden {
 	var found []Forbidden
 	for _, j := range judgements() {
 		s := values.Get(j.name)
-		if j.wrong == nil || len(s.Layers) == 0 {
+		if len(s.Layers) == 0 {
 			continue
 		}
 		if why := j.wrong(s.Value()); why != "" {
