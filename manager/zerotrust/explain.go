@@ -99,7 +99,8 @@ func (f Failure) refused() []string {
 	var all []string
 	refusal := regexp.MustCompile(`(?i)permission denied|read-only file system|operation not permitted|cross-device link|device or resource busy`)
 	for line := range strings.Lines(f.Said) {
-		if at := refusal.FindStringIndex(line); at != nil {
+		// The go command would have written down what it asked git, and goes on without.
+		if at := refusal.FindStringIndex(line); at != nil && !strings.Contains(line, "go: writing stat cache: ") {
 			for _, file := range paths(line[:at[0]], f.Dir) {
 				if !slices.Contains(all, file) {
 					all = append(all, file)
@@ -175,7 +176,7 @@ func (f Failure) missing() (Explanation, bool) {
 	// One that no go.mod of the project asks for: gsw cannot have looked for it.
 	for line := range strings.Lines(f.Said) {
 		certain := slices.ContainsFunc(lookupSigns()[:2], func(sign string) bool { return strings.Contains(line, sign) })
-		if (certain || fetched && strings.Contains(line, f.Cache)) && len(e.Evidence) < evidenceLimit {
+		if (certain || fetched && strings.Contains(line, f.Cache) && !strings.Contains(line, "go: writing stat cache: ")) && len(e.Evidence) < evidenceLimit {
 			e.Evidence = append(e.Evidence, strings.TrimSpace(line))
 		}
 	}

@@ -39,6 +39,7 @@ func TestExplain(t *testing.T) {
 		{said: "example.com/x/main.go:3: undefined: x", lack: missing},
 		{said: "dial tcp 192.0.2.1:80: connect: network is unreachable", want: "no network: dial tcp 192.0.2.1:80: connect: network is unreachable"},
 		{said: "main.go:1: undefined: x"},
+		{said: "go: writing stat cache: mkdir /mod/cache/download/example.com: permission denied\nmain.go:1: undefined: x", lack: missing},
 		{said: ""},
 	} {
 		f := Failure{Said: c.said + "\n", Dir: "/p", Write: []string{"/p", "/tmp/run"}, Cache: "/mod", Missing: c.lack, Offline: true,
