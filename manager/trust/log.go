@@ -81,7 +81,7 @@ func (l *Log) Vouch(ctx context.Context, s Subject) (Proof, error) {
 	if err != nil {
 		return Proof{}, err
 	}
-	record := fmt.Sprintf("record %d of %s", id, l.name())
+	record := fmt.Sprintf("record %d of %s", id, l.Database())
 	if h1 == s.Tree {
 		return Proof{Party: PartyLog, Record: id, TreeSize: size, Claim: l.Claim(s.Version, s.Target, h1, id, size)}, nil
 	}
@@ -94,7 +94,7 @@ func (l *Log) Vouch(ctx context.Context, s Subject) (Proof, error) {
 
 // Claim is what Record found, in one line.
 func (l *Log) Claim(v gover.Version, t platform.Target, h1 string, id, treeSize int64) string {
-	return fmt.Sprintf("record %d of %s (tree of %d) names %s for %s %s", id, l.name(), treeSize, h1, toolchainModule, ModuleVersion(v, t))
+	return fmt.Sprintf("record %d of %s (tree of %d) names %s for %s %s", id, l.Database(), treeSize, h1, toolchainModule, ModuleVersion(v, t))
 }
 
 // builtLikeModule reports whether the subject's files have to be those of the module, to the byte.
@@ -112,11 +112,11 @@ func ArchivesRecorded(v gover.Version) bool {
 // Forget removes the records and tiles that were proved, which can be had again. The newest tree head that was seen
 // stays: without it, a database that forgets or rewrites its past would go unnoticed.
 func (l *Log) Forget() error {
-	return errors.Join(platform.RemoveTree(filepath.Join(l.CacheDir, l.name(), "lookup")), platform.RemoveTree(filepath.Join(l.CacheDir, l.name(), "tile")))
+	return errors.Join(platform.RemoveTree(filepath.Join(l.CacheDir, l.Database(), "lookup")), platform.RemoveTree(filepath.Join(l.CacheDir, l.Database(), "tile")))
 }
 
-// name is the database's name: the part of the key before its first plus sign.
-func (l *Log) name() string {
+// Database is the name of the database: the part of the key before its first plus sign.
+func (l *Log) Database() string {
 	name, _, _ := strings.Cut(l.key(), "+")
 	return name
 }
@@ -250,5 +250,5 @@ func withEvidence(message, evidence string) string {
 
 // headFile is where the newest tree head is kept.
 func (l *Log) headFile() string {
-	return filepath.Join(l.CacheDir, filepath.FromSlash(l.name()), "latest")
+	return filepath.Join(l.CacheDir, filepath.FromSlash(l.Database()), "latest")
 }

@@ -66,7 +66,7 @@ func (a *asking) snapshot(ids, older []int64, proved map[string][]byte) ([]byte,
 			return nil, a.explain(err)
 		}
 		for _, tile := range edge(size) {
-			if (tile.N+1)<<tileHeight <= tree.N>>(tileHeight*tile.L) {
+			if (tile.N+1)<<TileHeight <= tree.N>>(TileHeight*tile.L) {
 				continue // clients take the full tile's beginning, as the database drops partial ones in time
 			}
 			data, err := tlog.ReadTileData(tile, hashes)
@@ -86,9 +86,9 @@ func (a *asking) snapshot(ids, older []int64, proved map[string][]byte) ([]byte,
 // tree checks it by these, though it never asks for that tree again: x/mod merges the head that it reads twice.
 func edge(size int64) []tlog.Tile {
 	var tiles []tlog.Tile
-	for level := 0; size > 0; level, size = level+1, size>>tileHeight {
-		if width := int(size % (1 << tileHeight)); width > 0 {
-			tiles = append(tiles, tlog.Tile{H: tileHeight, L: level, N: size >> tileHeight, W: width})
+	for level := 0; size > 0; level, size = level+1, size>>TileHeight {
+		if width := int(size % (1 << TileHeight)); width > 0 {
+			tiles = append(tiles, tlog.Tile{H: TileHeight, L: level, N: size >> TileHeight, W: width})
 		}
 	}
 	return tiles

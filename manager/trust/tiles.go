@@ -9,9 +9,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// tileHeight is that of the tiles which the database serves.
-const tileHeight = 8
-
 // tilesAtOnce bounds the requests for tiles that are under way together.
 const tilesAtOnce = 8
 
@@ -29,7 +26,7 @@ type tileRead struct {
 	cached bool
 }
 
-func (t *tiles) Height() int { return tileHeight }
+func (t *tiles) Height() int { return TileHeight }
 
 // ReadTiles reads tiles that are still to be proved.
 func (t *tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
@@ -71,7 +68,7 @@ func (t *tiles) read(tile tlog.Tile) ([]byte, error) {
 func whole(tile tlog.Tile, read func(path string) ([]byte, error)) ([]byte, error) {
 	data, err := read(tile.Path())
 	full := tile
-	full.W = 1 << tileHeight
+	full.W = 1 << TileHeight
 	if err == nil || tile == full {
 		return data, err
 	}
