@@ -28,6 +28,7 @@ func layers() map[string]layer {
 		"scripts":                {gsw: "platform"},
 		"manager/gover":          {},
 		"manager/kept":           {gsw: "platform"},
+		"manager/journal":        {gsw: "platform"},
 		"manager/catalogue":      {gsw: "manager/gover manager/kept platform"},
 		"manager/terminal":       {gsw: "platform"},
 		"manager/local":          {gsw: "manager/activation manager/config manager/gover manager/project manager/selection manager/store platform"},

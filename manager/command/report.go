@@ -12,6 +12,7 @@ import (
 	"gsw/manager/dist"
 	"gsw/manager/download"
 	"gsw/manager/gover"
+	"gsw/manager/journal"
 	"gsw/manager/local"
 	"gsw/manager/selection"
 	"gsw/manager/store"
@@ -168,7 +169,10 @@ func refusal(err error) (hint string, known bool) {
 	var size *download.SizeError
 	var toolSum *workshop.SumError
 	var place *dist.UnavailableError // a list that is too long says nothing about an archive
+	var log *journal.BrokenError
 	switch {
+	case errors.As(err, &log):
+		return "gsw sumdb audit " + selection.Word(log.File), true
 	case errors.As(err, &headFile):
 		return "rm " + selection.Word(headFile.File), true
 	case errors.As(err, &refused) && refused.Subject.Source == trust.SourceDL:
@@ -192,7 +196,10 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var notLink *platform.NotLinkError
 	var hook *NeedsHookError
 	var place *dist.PlaceError
+	var written *journal.LockedError
 	switch {
+	case errors.As(err, &written):
+		return "", exitBusy, true // which server that is the system's tools tell
 	case errors.As(err, &running):
 		return "gsw uninstall --force " + running.Version.Number(), exitBusy, true
 	case errors.As(err, &active):

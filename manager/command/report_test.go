@@ -20,6 +20,7 @@ import (
 	"gsw/manager/dist/disttest"
 	"gsw/manager/download"
 	"gsw/manager/gover"
+	"gsw/manager/journal"
 	"gsw/manager/local"
 	"gsw/manager/project"
 	"gsw/manager/selection"
@@ -97,6 +98,9 @@ func advices(t *testing.T) []advised {
 		{err: &workshop.SumError{Tool: "x"}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},
 		{err: &workshop.FailedError{Failed: []workshop.Result{{Err: &workshop.SumError{Tool: "x"}}}}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},
 		{err: &workshop.FailedError{Failed: []workshop.Result{{Err: errors.New("the go command's own words")}}}, code: exitFailed, none: "the reasons are said above it"},
+
+		{err: &journal.LockedError{File: "/var/log/gsw"}, code: exitBusy, none: "it says which file; who has it open is the system's to tell"},
+		{err: &journal.BrokenError{File: "/var/log/gsw log"}, code: exitRefused, hint: "gsw sumdb audit '/var/log/gsw log'"},
 
 		{err: &trust.RefusedError{}, code: exitRefused, hint: "gsw help trust"},
 		{err: &trust.RefusedError{Subject: trust.Subject{Version: gover.MustParse("go1.20"), Source: trust.SourceDL}}, code: exitRefused, hint: "gsw install --via module 1.20.0"},
