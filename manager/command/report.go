@@ -14,6 +14,7 @@ import (
 	"gsw/manager/gover"
 	"gsw/manager/local"
 	"gsw/manager/selection"
+	"gsw/manager/server"
 	"gsw/manager/store"
 	"gsw/manager/terminal"
 	"gsw/manager/tree"
@@ -191,6 +192,8 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var system *store.SystemError
 	var notLink *platform.NotLinkError
 	var hook *NeedsHookError
+	var listen *server.ListenError
+	var certificate *server.CertificateError
 	var place *dist.PlaceError
 	switch {
 	case errors.As(err, &running):
@@ -204,6 +207,10 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return "mv " + selection.Word(notLink.Path) + " " + selection.Word(notLink.Path+".aside"), exitBlocked, true
 	case errors.As(err, &hook):
 		return `eval "$(gsw init ` + s.loginShell() + `)"`, exitBlocked, true
+	case errors.As(err, &listen):
+		return strings.Join(strings.Fields("gsw "+s.command+" --help"), " "), exitBlocked, true
+	case errors.As(err, &certificate):
+		return "ls -l " + selection.Word(certificate.CertFile) + " " + selection.Word(certificate.KeyFile), exitBlocked, true
 	case errors.As(err, &place):
 		return "gsw help sources", exitBlocked, true
 	}

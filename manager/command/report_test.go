@@ -23,6 +23,7 @@ import (
 	"gsw/manager/local"
 	"gsw/manager/project"
 	"gsw/manager/selection"
+	"gsw/manager/server"
 	"gsw/manager/store"
 	"gsw/manager/terminal"
 	"gsw/manager/tree"
@@ -93,6 +94,8 @@ func advices(t *testing.T) []advised {
 		{err: &store.ActiveError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &store.SystemError{Version: v, Dir: "/opt/gsw/versions/go1.22.3"}, code: exitBlocked, hint: "sudo GSW_HOME=/opt/gsw gsw uninstall 1.22.3"},
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
+		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw use --help"},
+		{err: &server.CertificateError{CertFile: "/a b/c", KeyFile: "/k", Err: fs.ErrNotExist}, code: exitBlocked, hint: "ls -l '/a b/c' /k"},
 
 		{err: &workshop.SumError{Tool: "x"}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},
 		{err: &workshop.FailedError{Failed: []workshop.Result{{Err: &workshop.SumError{Tool: "x"}}}}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},
