@@ -12,8 +12,10 @@ import (
 	"gsw/manager/dist"
 	"gsw/manager/download"
 	"gsw/manager/gover"
+	"gsw/manager/journal"
 	"gsw/manager/local"
 	"gsw/manager/selection"
+	"gsw/manager/server"
 	"gsw/manager/store"
 	"gsw/manager/terminal"
 	"gsw/manager/tree"
@@ -168,7 +170,10 @@ func refusal(err error) (hint string, known bool) {
 	var size *download.SizeError
 	var toolSum *workshop.SumError
 	var place *dist.UnavailableError // a list that is too long says nothing about an archive
+	var log *journal.BrokenError
 	switch {
+	case errors.As(err, &log):
+		return "gsw sumdb audit " + selection.Word(log.File), true
 	case errors.As(err, &headFile):
 		return "rm " + selection.Word(headFile.File), true
 	case errors.As(err, &refused) && refused.Subject.Source == trust.SourceDL:
@@ -191,8 +196,13 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var system *store.SystemError
 	var notLink *platform.NotLinkError
 	var hook *NeedsHookError
+	var listen *server.ListenError
+	var certificate *server.CertificateError
 	var place *dist.PlaceError
+	var written *journal.LockedError
 	switch {
+	case errors.As(err, &written):
+		return "", exitBusy, true // which server that is the system's tools tell
 	case errors.As(err, &running):
 		return "gsw uninstall --force " + running.Version.Number(), exitBusy, true
 	case errors.As(err, &active):
@@ -204,6 +214,10 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return "mv " + selection.Word(notLink.Path) + " " + selection.Word(notLink.Path+".aside"), exitBlocked, true
 	case errors.As(err, &hook):
 		return `eval "$(gsw init ` + s.loginShell() + `)"`, exitBlocked, true
+	case errors.As(err, &listen):
+		return strings.Join(strings.Fields("gsw "+s.command+" --help"), " "), exitBlocked, true
+	case errors.As(err, &certificate):
+		return "ls -l " + selection.Word(certificate.CertFile) + " " + selection.Word(certificate.KeyFile), exitBlocked, true
 	case errors.As(err, &place):
 		return "gsw help sources", exitBlocked, true
 	}
