@@ -54,6 +54,8 @@ func layers() map[string]layer {
 		"manager/tools":      {gsw: "manager/gover manager/project manager/selection manager/store platform"},
 		"manager/server": {gsw: "platform",
 			modules: "github.com/prometheus/client_golang/prometheus github.com/prometheus/common/expfmt"},
+		"manager/sumdb": {gsw: "manager/gover manager/journal manager/trust platform",
+			modules: "golang.org/x/mod golang.org/x/sync/singleflight"},
 		"manager/workshop":  {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
 		"manager/switching": {gsw: "manager/goenv manager/gover manager/project platform"},
 		"manager/probe":     {gsw: "manager/dist"},
@@ -64,8 +66,8 @@ func layers() map[string]layer {
 			"manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
 			"manager/tree manager/trust manager/unpack manager/workshop platform scripts"},
 		"manager/command": {gsw: "manager manager/activation manager/adopt manager/catalogue manager/config manager/dist manager/doctor manager/download " +
-			"manager/everyday manager/goenv manager/gover manager/local manager/probe manager/profile manager/project manager/receipt " +
-			"manager/selection manager/server manager/store manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop " +
+			"manager/everyday manager/goenv manager/gover manager/journal manager/local manager/probe manager/profile manager/project manager/receipt " +
+			"manager/selection manager/server manager/store manager/sumdb manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop " +
 			"platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}

@@ -13,12 +13,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
 
-	"gsw/manager/gover"
 	"gsw/manager/journal"
 	"gsw/manager/trust"
 )
@@ -66,6 +67,16 @@ type Proxy struct {
 	mu         sync.Mutex
 	partitions map[string]*partition
 	newest     newest // of all partitions
+
+	answered [5]atomic.Int64 // by source
+}
+
+// Sources are where answers come from, as the journal has it.
+func Sources() []string { return []string{fromOrigin, fromCache, fromSelf, refused, unreachable} }
+
+// Answered is how many requests were answered from that source.
+func (p *Proxy) Answered(source string) int64 {
+	return p.answered[slices.Index(Sources(), source)].Load()
 }
 
 // partition is what the Go versions of one line are answered from.
@@ -119,8 +130,8 @@ func databaseName(key string) string {
 }
 
 func isPartition(name string) bool {
-	_, err := gover.ParseSpec(name)
-	return name == everybody || err == nil
+	line, err := askerLine(name)
+	return name == everybody || err == nil && line == name
 }
 
 // partition gives the one of that name.
@@ -144,6 +155,14 @@ func (p *Proxy) saw(head []byte, size int64) {
 	if size > p.newest.size {
 		p.newest = newest{head, size}
 	}
+}
+
+// ask is log with its ways, once it has caught up; offline it is of no use, and the error of the cache stays the answer.
+func (p *Proxy) ask(ctx context.Context, part *partition, uncached error) error {
+	if len(p.o.Ways) == 0 {
+		return uncached
+	}
+	return p.catchUp(ctx, part)
 }
 
 // catchUp makes the partition continue the newest tree head of all partitions, before it asks for anything. So a

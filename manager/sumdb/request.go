@@ -79,7 +79,7 @@ var line = regexp.MustCompile(`^go1\.([1-9][0-9]?)`)
 
 // askerLine is the partition of a Go version in a path, its line. So there are no more partitions than lines of Go.
 func askerLine(word string) (string, error) {
-	_, err := gover.ParseSpec(word)
+	_, err := gover.ParseSpec(word, nil)
 	match := line.FindString(word)
 	if err != nil || match == "" || len(word) > 16 || strings.ContainsAny(word, "x,<>=~^ ") {
 		return "", bad(404, "%q is no Go version: a prefix is one such as /go1.22/", word)

@@ -38,28 +38,34 @@ type asking struct {
 	refusal   error // why the way can't be used at all
 
 	mu       sync.Mutex
-	answer   []byte  // the answer to the lookup, cached or fresh
-	answered bool    // there is such an answer, if only an empty one
-	fresh    bool    // the way gave it
-	unsaved  []byte  // the same, proved and not cached yet
-	cached   bool    // something was read from the cache
-	asked    bool    // the way was asked for something
-	head     int64   // size of the newest tree head seen, now or earlier
-	signed   []byte  // that head
-	failures []error // of the way: documents it didn't give
-	fault    error   // of this machine: the tree head can't be read or kept
-	fork     string  // x/mod's evidence of two histories
+	answer   []byte            // the answer to the lookup, cached or fresh
+	answered bool              // there is such an answer, if only an empty one
+	fresh    bool              // the way gave it
+	unsaved  map[string][]byte // what is to be cached once the whole answer is proved
+	cached   bool              // something was read from the cache
+	asked    bool              // the way was asked for something
+	head     int64             // size of the newest tree head seen, now or earlier
+	signed   []byte            // that head
+	failures []error           // of the way: documents it didn't give
+	fault    error             // of this machine: the tree head can't be read or kept
+	fork     string            // x/mod's evidence of two histories
 }
 
 // ask puts the question. What was cached and can't be proved any more (a damaged disk) is asked for afresh before
 // anybody is blamed.
 func (a *asking) ask(put func(*asking) error) error {
 	err := put(a)
+	if err == nil {
+		a.save()
+	}
 	if !a.cached || !unproved(err) {
 		return err
 	}
 	again := &asking{log: a.log, ctx: a.ctx, way: a.way, verifier: a.verifier, about: a.about, afresh: true}
 	err = put(again)
+	if err == nil {
+		again.save()
+	}
 	var failure *wayError
 	if errors.As(err, &failure) && !failure.senseless {
 		failure.reason += ", and what is cached is damaged"
@@ -259,6 +265,9 @@ func (a *asking) readHead() ([]byte, error) {
 // WriteConfig replaces the newest tree head, unless another process has done so since it was read. x/mod then reads
 // and merges the other's. It is flushed: after a power cut the past must not look shorter than it was.
 func (a *asking) WriteConfig(file string, old, new []byte) error {
+	// The tiles by which the new head continues the old one come first: without them, what is cached could not be proved
+	// by the new head, should the question fail later on.
+	a.saveTiles()
 	err := a.replaceHead(old, new)
 	if err != nil && err != sumdb.ErrWriteConflict {
 		a.mu.Lock()
@@ -310,15 +319,36 @@ func (a *asking) ReadCache(file string) ([]byte, error) {
 	return data, nil
 }
 
-// WriteCache keeps a proved tile. A record waits until its lines have been looked at.
+// WriteCache keeps what is proved, for save. x/mod gives tiles as soon as they fit a signed tree head, also if that head
+// turns out to be of another history: what was cached of the true one must not be lost to it. And it gives a record
+// before anybody looked whether it is the one that was asked for.
 func (a *asking) WriteCache(file string, data []byte) {
-	if strings.Contains(file, "/lookup/") {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.unsaved = data
-		return
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.unsaved == nil {
+		a.unsaved = map[string][]byte{}
 	}
-	a.write(a.cacheFile(file), data)
+	a.unsaved[file] = data
+}
+
+// save caches what the question needed, now that its answer is proved.
+func (a *asking) save() {
+	a.saveTiles()
+	for file, data := range a.unsaved {
+		a.write(a.cacheFile(file), data)
+	}
+}
+
+// saveTiles caches the tiles alone.
+func (a *asking) saveTiles() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for file, data := range a.unsaved {
+		if !strings.Contains(file, "/lookup/") {
+			a.write(a.cacheFile(file), data)
+			delete(a.unsaved, file)
+		}
+	}
 }
 
 // write caches. A cache that can't be written only costs the network next time.

@@ -3,7 +3,6 @@ package trust
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -54,14 +53,13 @@ func LookupPath(modulePath, version string) (string, error) {
 // over; if all are, the error is a *SilentError that says why for each. A way whose answer can't be proved is not
 // passed over: that is a *ForgedError, and two histories of the database are a *TreeHeadError.
 func (l *Log) Prove(ctx context.Context, modulePath, version string) (Proven, error) {
-	lookup, err := LookupPath(modulePath, version)
-	if err != nil {
+	if _, err := LookupPath(modulePath, version); err != nil {
 		return Proven{}, err
 	}
 	var proven Proven
 	about := modulePath + " " + version
-	err = l.ask(ctx, question{about: about, missing: "record of " + about}, func(a *asking) error {
-		proven, err = a.record(modulePath, version, lookup)
+	err := l.ask(ctx, question{about: about, missing: "record of " + about}, func(a *asking) (err error) {
+		proven, err = a.record(modulePath, version)
 		return err
 	})
 	if err != nil {
@@ -71,7 +69,7 @@ func (l *Log) Prove(ctx context.Context, modulePath, version string) (Proven, er
 }
 
 // record asks for a record and proves it.
-func (a *asking) record(modulePath, version, lookup string) (Proven, error) {
+func (a *asking) record(modulePath, version string) (Proven, error) {
 	if _, err := sumdb.NewClient(a).Lookup(modulePath, version); err != nil {
 		return Proven{}, a.explain(err)
 	}
@@ -82,10 +80,6 @@ func (a *asking) record(modulePath, version, lookup string) (Proven, error) {
 	h1, goMod, err := a.hashes(id, text, modulePath, version)
 	if err != nil {
 		return Proven{}, err
-	}
-	// Only now is the record known to be ours. x/mod would have kept an unrelated one, and believed it for ever.
-	if a.unsaved != nil {
-		a.write(a.cacheFile(path.Join(a.verifier.Name(), lookup)), a.unsaved)
 	}
 	return Proven{
 		Module: modulePath, Version: version,
