@@ -52,6 +52,7 @@ func layers() map[string]layer {
 		"manager/activation": {gsw: "platform"},
 		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
 		"manager/tools":      {gsw: "manager/gover manager/project manager/selection manager/store platform"},
+		"manager/mirror":     {gsw: "manager/gover platform"},
 		"manager/server": {gsw: "platform",
 			modules: "github.com/prometheus/client_golang/prometheus github.com/prometheus/common/expfmt"},
 		"manager/sumdb": {gsw: "manager/gover manager/journal manager/trust platform",
@@ -66,7 +67,7 @@ func layers() map[string]layer {
 			"manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
 			"manager/tree manager/trust manager/unpack manager/workshop platform scripts"},
 		"manager/command": {gsw: "manager manager/activation manager/adopt manager/catalogue manager/config manager/dist manager/doctor manager/download " +
-			"manager/everyday manager/goenv manager/gover manager/journal manager/local manager/probe manager/profile manager/project manager/receipt " +
+			"manager/everyday manager/goenv manager/gover manager/journal manager/local manager/mirror manager/probe manager/profile manager/project manager/receipt " +
 			"manager/selection manager/server manager/store manager/sumdb manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop " +
 			"platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},

@@ -14,6 +14,7 @@ import (
 	"gsw/manager/gover"
 	"gsw/manager/journal"
 	"gsw/manager/local"
+	"gsw/manager/mirror"
 	"gsw/manager/selection"
 	"gsw/manager/server"
 	"gsw/manager/store"
@@ -198,6 +199,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var hook *NeedsHookError
 	var listen *server.ListenError
 	var certificate *server.CertificateError
+	var unservable *mirror.UnservableError
 	var place *dist.PlaceError
 	var written *journal.LockedError
 	switch {
@@ -216,6 +218,8 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return `eval "$(gsw init ` + s.loginShell() + `)"`, exitBlocked, true
 	case errors.As(err, &listen):
 		return strings.Join(strings.Fields("gsw "+s.command+" --help"), " "), exitBlocked, true
+	case errors.As(err, &unservable):
+		return "gsw mirror sync " + selection.Word(unservable.Dir), exitBlocked, true
 	case errors.As(err, &certificate):
 		return "ls -l " + selection.Word(certificate.CertFile) + " " + selection.Word(certificate.KeyFile), exitBlocked, true
 	case errors.As(err, &place):

@@ -22,6 +22,7 @@ import (
 	"gsw/manager/gover"
 	"gsw/manager/journal"
 	"gsw/manager/local"
+	"gsw/manager/mirror"
 	"gsw/manager/project"
 	"gsw/manager/selection"
 	"gsw/manager/server"
@@ -96,6 +97,7 @@ func advices(t *testing.T) []advised {
 		{err: &store.SystemError{Version: v, Dir: "/opt/gsw/versions/go1.22.3"}, code: exitBlocked, hint: "sudo GSW_HOME=/opt/gsw gsw uninstall 1.22.3"},
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw use --help"},
+		{err: &mirror.UnservableError{Dir: "/a b"}, code: exitBlocked, hint: "gsw mirror sync '/a b'"},
 		{err: &server.CertificateError{CertFile: "/a b/c", KeyFile: "/k", Err: fs.ErrNotExist}, code: exitBlocked, hint: "ls -l '/a b/c' /k"},
 
 		{err: &workshop.SumError{Tool: "x"}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},

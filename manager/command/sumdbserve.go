@@ -107,8 +107,9 @@ func (s *session) sumdbServe(c *cli.Context, args []string) (err error) {
 		return err
 	}
 	defer func() {
-		err = errors.Join(err, log.Close())
-		s.note("the log ends with entry %d, %s", log.Head().Seq, log.Head().Hash)
+		head, failed := log.Close()
+		err = errors.Join(err, failed)
+		s.note("the log ends with entry %d: %s", head.Seq, head.Hash)
 	}()
 	proxy, err := sumdb.New(c.Context, s.sumdbOptions(c, m, said.Cache, key, log))
 	if err != nil {
