@@ -27,6 +27,7 @@ import (
 	"gsw/manager/selection"
 	"gsw/manager/server"
 	"gsw/manager/store"
+	"gsw/manager/sumdb"
 	"gsw/manager/terminal"
 	"gsw/manager/tree"
 	"gsw/manager/trust"
@@ -107,6 +108,10 @@ func advices(t *testing.T) []advised {
 		{err: &journal.LockedError{File: "/var/log/gsw"}, code: exitBusy, none: "it says which file; who has it open is the system's to tell"},
 		{err: &journal.BrokenError{File: "/var/log/gsw log"}, code: exitRefused, hint: "gsw sumdb audit '/var/log/gsw log'"},
 
+		{err: &sumdb.SignatureError{Reason: "x"}, code: exitRefused, hint: "gsw sumdb --help"},
+		{err: &sumdb.KeyError{File: "/h/key", Err: fs.ErrInvalid}, code: exitBlocked, hint: "mv /h/key /h/key.aside"},
+		{err: &sumdb.KeyError{Err: fs.ErrInvalid}, code: exitUsage, hint: "gsw sumdb --help"},
+
 		{err: &trust.RefusedError{}, code: exitRefused, hint: "gsw help trust"},
 		{err: &trust.RefusedError{Subject: trust.Subject{Version: gover.MustParse("go1.20"), Source: trust.SourceDL}}, code: exitRefused, hint: "gsw install --via module 1.20.0"},
 		{err: &trust.ContradictionError{}, code: exitRefused, hint: "gsw help trust"},
@@ -146,6 +151,7 @@ func advices(t *testing.T) []advised {
 func unadvised() map[string]string {
 	return map[string]string{
 		"download.GoAuthError": "a warning: public sources need no credentials",
+		"trust.BeyondError":    "the proxy of the checksum database answers it with 404",
 		"shims.LoopError":      "package shims advises on it",
 		"shims.NameError":      "package shims advises on it",
 		"shims.CannotRunError": "package shims advises on it",

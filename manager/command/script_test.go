@@ -80,7 +80,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"publish":  publish,
 			"lie":      lie,
-			"sumdb":    sumdb,
+			"sumdb":    lieOfDatabase,
 			"requests": requests,
 			"forget":   forget,
 			"archive":  archive,
@@ -101,6 +101,9 @@ func TestScript(t *testing.T) {
 			"terminal": onTerminal,
 			"chown":    chown,
 			"realgo":   realGo,
+			"serve":    serve,
+			"stop":     stop,
+			"recorded": recorded,
 			"real":     realTree,
 		},
 	})
@@ -108,8 +111,9 @@ func TestScript(t *testing.T) {
 
 // world is a script's server, reachable from its commands.
 type world struct {
-	t      testing.TB
-	server *disttest.Server
+	t       testing.TB
+	server  *disttest.Server
+	serving map[string]*background
 }
 
 type worldKey struct{}
@@ -226,7 +230,7 @@ func lie(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // sumdb WHAT [VERSION]: the checksum database lies.
-func sumdb(ts *testscript.TestScript, neg bool, args []string) {
+func lieOfDatabase(ts *testscript.TestScript, neg bool, args []string) {
 	db := published(ts).SumDB
 	module := func() string { return disttest.Fake(testingOf(ts), args[1], disttest.Host()).Module() }
 	switch args[0] {

@@ -63,6 +63,11 @@ func proxied(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("GOPROXY", published(ts).Proxy())
 }
 
+// recorded: the checksum database has the records of what `module` published.
+func recorded(ts *testscript.TestScript, neg bool, args []string) {
+	disttest.RecordModules(testingOf(ts), published(ts).SumDB, ts.MkAbs("proxy"))
+}
+
 // relabel FILE VERSION: makes a program say that another Go built it. The name must be as long as the true one.
 func relabel(ts *testscript.TestScript, neg bool, args []string) {
 	_, v, _ := disttest.Local(testingOf(ts), ts.MkAbs("proxy"))

@@ -147,13 +147,20 @@ func (p *Proxy) failed(err error) answer {
 		a := refusal(http.StatusNotFound, silence.Reason)
 		a.source = fromOrigin
 		return a
-	case errors.As(err, &silence), errors.Is(err, context.DeadlineExceeded), errors.Is(err, trust.ErrNoHead):
-		a := refusal(http.StatusServiceUnavailable, err.Error())
-		a.source, a.again = unreachable, restFor
-		return a
+	case errors.As(err, &silence):
+		return nobody(silence.Reason)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, trust.ErrNoHead):
+		return nobody(err.Error())
 	}
 	p.o.Warn(err.Error())
 	return refusal(http.StatusInternalServerError, err.Error())
+}
+
+// nobody could be asked.
+func nobody(reason string) answer {
+	a := refusal(http.StatusServiceUnavailable, reason)
+	a.source, a.again = unreachable, restFor
+	return a
 }
 
 // silent tells whether nobody could say anything: what is cached doesn't answer, or no way does.
