@@ -3,9 +3,12 @@ package command
 import (
 	"bufio"
 	"bytes"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -21,7 +24,7 @@ type background struct {
 }
 
 // serve NAME ARGUMENT…: starts gsw with these arguments and waits for the first line of its answer: $NAME is its first
-// field, the URL, and $NAME_KEY its second. It ends with `stop NAME`, or the script.
+// field, the URL, and $NAME_KEY its second. It ends with `ended NAME`, or the script.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	w := ts.Value(worldKey{}).(*world)
 	self := ""
@@ -58,8 +61,8 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0]+"_KEY", fields[1])
 }
 
-// stop NAME [TEXT…]: ends what serve started, as Ctrl-C does. Each TEXT must be in what it said on stderr.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+// ended NAME [TEXT…]: ends what serve started, as Ctrl-C does. Each TEXT must be in what it said on stderr.
+func ended(ts *testscript.TestScript, neg bool, args []string) {
 	b := ts.Value(worldKey{}).(*world).serving[args[0]]
 	if !b.end() {
 		ts.Fatalf("%s did not end", args[0])
@@ -103,4 +106,21 @@ func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.String()
+}
+
+// fetch FILE URL STATUS: keeps the whole answer as curl -i does. It must come within 20 s, and with that status.
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	response, err := (&http.Client{Timeout: 20 * time.Second}).Get(args[1])
+	ts.Check(err)
+	defer response.Body.Close()
+	var saved bytes.Buffer
+	fmt.Fprintf(&saved, "%s %s\r\n", response.Proto, response.Status)
+	ts.Check(response.Header.Write(&saved))
+	saved.WriteString("\r\n")
+	_, err = saved.ReadFrom(response.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), saved.Bytes(), 0o644))
+	if got := strconv.Itoa(response.StatusCode); got != args[2] {
+		ts.Fatalf("%s: %s, want %s:\n%s", args[1], got, args[2], saved.String())
+	}
 }

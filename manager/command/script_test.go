@@ -102,8 +102,9 @@ func TestScript(t *testing.T) {
 			"chown":    chown,
 			"realgo":   realGo,
 			"serve":    serve,
-			"stop":     stop,
+			"ended":    ended,
 			"recorded": recorded,
+			"fetch":    fetch,
 			"real":     realTree,
 		},
 	})

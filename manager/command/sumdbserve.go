@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"net"
 	"path/filepath"
 	"strings"
 	"time"
@@ -161,13 +162,16 @@ func (s *session) sumdbOptions(c *cli.Context, m manager.Manager, cache string, 
 	return sumdb.Options{
 		Cache: cache, Ways: ways, Get: asking, LogKey: s.outside.LogKey, Key: key, Journal: log,
 		Now: s.host.Now, Warn: func(message string) { s.warn("%s", message) },
-		Unreachable: func(err error) bool {
-			var network *download.NetworkError
-			var stalled *download.StalledError
-			return errors.As(err, &network) || errors.As(err, &stalled)
-		},
-		Patience: s.outside.Patience,
+		Unreachable: unconnected,
+		Patience:    s.outside.Patience,
 	}
+}
+
+// unconnected tells whether the host itself was not to be had, rather than one document of it.
+func unconnected(err error) bool {
+	var dial *net.OpError
+	var stalled *download.StalledError
+	return errors.As(err, &dial) && dial.Op == "dial" || errors.As(err, &stalled)
 }
 
 func sumdbFigures(p *sumdb.Proxy) []server.Figure {

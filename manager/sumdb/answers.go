@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"gsw/manager/trust"
@@ -130,12 +131,13 @@ func (p *Proxy) failed(err error) answer {
 	var beyond *trust.BeyondError
 	switch {
 	case errors.As(err, &forked):
-		kept := p.keep("fork", err.Error())
-		p.o.Warn(fmt.Sprintf("refused: %v%s", err, kept))
-		return refusal(http.StatusBadGateway, "refused: "+err.Error())
+		p.o.Warn(fmt.Sprintf("refused: %v\n%s", err, p.keep("fork", err.Error())))
+		told := *forked
+		told.File = "this proxy's cache" // whose path is nobody's business
+		return disbelief(&told)
 	case errors.As(err, &forged):
 		p.o.Warn(fmt.Sprintf("refused: %v", err))
-		return refusal(http.StatusBadGateway, "refused: "+err.Error())
+		return disbelief(forged)
 	case errors.As(err, &headFile):
 		p.o.Warn(fmt.Sprintf("refused: %v", err))
 		return refusal(http.StatusInternalServerError, "refused: the tree head that was kept is not the database's")
@@ -154,6 +156,14 @@ func (p *Proxy) failed(err error) answer {
 	}
 	p.o.Warn(err.Error())
 	return refusal(http.StatusInternalServerError, err.Error())
+}
+
+// disbelief is the answer where what the database said is not to be believed: all of the evidence for the client, one
+// line for the journal.
+func disbelief(err error) answer {
+	a := refusal(http.StatusBadGateway, "refused: "+err.Error())
+	a.reason, _, _ = strings.Cut(err.Error(), "\n")
+	return a
 }
 
 // nobody could be asked.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	modpath "golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
 
 	"gsw/manager/gover"
@@ -76,7 +77,11 @@ func WriteModule(t testing.TB, proxy, module, version string, files map[string]s
 	if err := zw.Close(); err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(proxy, filepath.FromSlash(module), "@v")
+	escaped, err := modpath.EscapePath(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(proxy, filepath.FromSlash(escaped), "@v")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +117,11 @@ func RecordModules(t testing.TB, db *SumDB, proxy string) {
 		if err != nil {
 			return err
 		}
-		db.SetModule(filepath.ToSlash(rel), version, h1, goMod)
+		path, err := modpath.UnescapePath(filepath.ToSlash(rel))
+		if err != nil {
+			return err
+		}
+		db.SetModule(path, version, h1, goMod)
 		return nil
 	})
 	if err != nil {
