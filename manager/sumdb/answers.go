@@ -22,14 +22,14 @@ func (p *Proxy) lookup(ctx context.Context, part *partition, asked request) answ
 	proven, err := part.cached().Prove(ctx, asked.module, asked.version)
 	if silent(err) {
 		if err := p.ask(ctx, part, err); err != nil {
-			return p.failed(err)
+			return p.failed(ctx, err)
 		}
 		if proven, err = part.log.Prove(ctx, asked.module, asked.version); err == nil {
-			p.saw(proven.Head, proven.TreeSize)
+			p.saw(part, proven.Head, proven.TreeSize)
 		}
 	}
 	if err != nil {
-		a := p.failed(err)
+		a := p.failed(ctx, err)
 		if a.status == http.StatusNotFound {
 			p.absent.remember(name, a.reason, p.o.Now().Add(absentFor))
 			a.fresh = absentFor
@@ -38,7 +38,7 @@ func (p *Proxy) lookup(ctx context.Context, part *partition, asked request) answ
 	}
 	body, err := proven.Answer(proven.Head)
 	if err != nil {
-		return p.failed(err)
+		return p.failed(ctx, err)
 	}
 	return answer{status: http.StatusOK, kind: text, body: body, source: source(proven.Cached), fresh: time.Hour}
 }
@@ -58,7 +58,7 @@ func (p *Proxy) tile(ctx context.Context, part *partition, asked request) answer
 		}
 	}
 	if err != nil {
-		return p.failed(err)
+		return p.failed(ctx, err)
 	}
 	kind := binary
 	if asked.tile.L < 0 {
@@ -74,7 +74,7 @@ func (p *Proxy) latest(ctx context.Context, part *partition) answer {
 		from = fromOrigin
 		why = p.follow(ctx, part)
 		if why != nil && !silent(why) {
-			return p.failed(why)
+			return p.failed(ctx, why)
 		}
 		if why != nil {
 			from = fromCache
@@ -85,7 +85,7 @@ func (p *Proxy) latest(ctx context.Context, part *partition) answer {
 		err = why
 	}
 	if err != nil {
-		return p.failed(err)
+		return p.failed(ctx, err)
 	}
 	return answer{status: http.StatusOK, kind: text, body: head, source: from}
 }
@@ -108,7 +108,7 @@ func (p *Proxy) follow(ctx context.Context, part *partition) error {
 	part.mu.Lock()
 	part.followed = p.o.Now()
 	part.mu.Unlock()
-	p.saw(followed.Head, followed.TreeSize)
+	p.saw(part, followed.Head, followed.TreeSize)
 	if followed.ShownSize < followed.TreeSize {
 		p.shrunk(followed)
 	}
@@ -123,7 +123,8 @@ func source(cached bool) string {
 }
 
 // failed is the answer where there is none.
-func (p *Proxy) failed(err error) answer {
+func (p *Proxy) failed(ctx context.Context, err error) answer {
+	err = p.explain(ctx, err)
 	var forged *trust.ForgedError
 	var forked *trust.TreeHeadError
 	var headFile *trust.HeadFileError

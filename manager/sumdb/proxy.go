@@ -92,6 +92,7 @@ type partition struct {
 type newest struct {
 	head []byte
 	size int64
+	part *partition // that has it, and the tiles which prove it
 }
 
 // everybody is the partition of those who don't tell their version.
@@ -112,13 +113,14 @@ func New(ctx context.Context, o Options) (*Proxy, error) {
 		if !isPartition(entry.Name()) {
 			continue
 		}
-		head, size, err := p.partition(entry.Name()).log.Head(ctx)
+		part := p.partition(entry.Name())
+		head, size, err := part.log.Head(ctx)
 		switch {
 		case errors.Is(err, trust.ErrNoHead):
 		case err != nil:
 			return nil, err
 		default:
-			p.saw(head, size)
+			p.saw(part, head, size)
 		}
 	}
 	return p, nil
@@ -149,11 +151,11 @@ func (p *Proxy) partition(name string) *partition {
 }
 
 // saw remembers a proved tree head.
-func (p *Proxy) saw(head []byte, size int64) {
+func (p *Proxy) saw(part *partition, head []byte, size int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if size > p.newest.size {
-		p.newest = newest{head, size}
+		p.newest = newest{head, size, part}
 	}
 }
 
@@ -176,6 +178,23 @@ func (p *Proxy) catchUp(ctx context.Context, part *partition) error {
 		return ignoreNoHead(err)
 	}
 	return part.log.Merge(ctx, newest.head)
+}
+
+// explain looks for the reason of a forged answer: a partition that lacks tiles can't tell a database that shows another
+// history from one that sends junk. The partition that has the newest head can.
+func (p *Proxy) explain(ctx context.Context, err error) error {
+	var forged *trust.ForgedError
+	var forked *trust.TreeHeadError
+	p.mu.Lock()
+	part := p.newest.part
+	p.mu.Unlock()
+	if part == nil || !errors.As(err, &forged) {
+		return err
+	}
+	if _, now := part.log.Follow(ctx); errors.As(now, &forked) {
+		return forked
+	}
+	return err
 }
 
 func ignoreNoHead(err error) error {

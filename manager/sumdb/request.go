@@ -75,16 +75,16 @@ func parse(path, database string) (request, error) {
 	return r, r.understand(rest)
 }
 
-var line = regexp.MustCompile(`^go1\.([1-9][0-9]?)`)
+var line = regexp.MustCompile(`^(go1\.[1-9][0-9]?)($|[^0-9])`)
 
 // askerLine is the partition of a Go version in a path, its line. So there are no more partitions than lines of Go.
 func askerLine(word string) (string, error) {
 	_, err := gover.ParseSpec(word, nil)
-	match := line.FindString(word)
-	if err != nil || match == "" || len(word) > 16 || strings.ContainsAny(word, "x,<>=~^ ") {
+	match := line.FindStringSubmatch(word)
+	if err != nil || match == nil || len(word) > 16 || strings.ContainsAny(word, "x,<>=~^ ") {
 		return "", bad(404, "%q is no Go version: a prefix is one such as /go1.22/", word)
 	}
-	return match, nil
+	return match[1], nil
 }
 
 func (r *request) understand(path string) error {

@@ -30,7 +30,7 @@ func (p *Proxy) Follow(ctx context.Context) {
 		if ctx.Err() != nil && context.Cause(ctx) != context.DeadlineExceeded {
 			return // the proxy ends
 		}
-		a := p.failed(err)
+		a := p.failed(ctx, err)
 		if a.source == unreachable {
 			p.o.Warn("the database can't be reached, so what is cached is answered: " + a.reason)
 		}
