@@ -62,7 +62,7 @@ func layers() map[string]layer {
 			"manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
 			"manager/tree manager/trust manager/unpack manager/workshop platform scripts"},
 		"manager/command": {gsw: "manager manager/activation manager/adopt manager/catalogue manager/config manager/dist manager/doctor manager/download " +
-			"manager/everyday manager/goenv manager/gover manager/local manager/probe manager/profile manager/project manager/receipt " +
+			"manager/everyday manager/goenv manager/gover manager/journal manager/local manager/probe manager/profile manager/project manager/receipt " +
 			"manager/selection manager/store manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop " +
 			"platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},

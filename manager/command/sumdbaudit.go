@@ -3,6 +3,7 @@ package command
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -89,13 +90,9 @@ func (s *session) sumdbAudit(c *cli.Context, args []string) error {
 			return nil
 		}
 	}
-	out.begin(q.Each != nil)
 	audited, err := journal.Audit(c.Context, q)
 	if err != nil {
-		if !s.json {
-			out.to.Flush()
-		}
-		return fmt.Errorf("auditing: %w", err)
+		return errors.Join(fmt.Errorf("auditing: %w", err), out.to.Flush())
 	}
 	if err := out.end(q, audited); err != nil {
 		return err
@@ -161,11 +158,13 @@ type auditOutput struct {
 // auditRow is one row of the table: columns are as wide as most cells are, because the widest is not known yet.
 const auditRow = "%-27s  %-9s  %-64s  %-7s  %-6s  %-8s  %s"
 
-func (o *auditOutput) begin(entries bool) {
+// begin is put off until something is known: an error has nothing before it.
+func (o *auditOutput) begin() {
 	switch {
+	case o.entries > 0:
 	case o.json:
 		fmt.Fprint(o.to, "{\n  \"schema_version\": 1,\n  \"entries\": [")
-	case entries:
+	default:
 		o.row("TIME", "OPERATION", "MODULE", "SOURCE", "STATUS", "GO", "NOTES")
 	}
 }
@@ -175,6 +174,7 @@ func (o *auditOutput) row(cells ...any) {
 }
 
 func (o *auditOutput) entry(file string, number int64, e journal.Entry) error {
+	o.begin()
 	o.entries++
 	at := e.Time.UTC().Format("2006-01-02T15:04:05.000000Z")
 	if o.json {
@@ -210,6 +210,9 @@ func oneLine(text string) string {
 
 // end writes what the audit came to.
 func (o *auditOutput) end(q journal.Inquiry, a journal.Audited) error {
+	if o.json || q.Each != nil {
+		o.begin()
+	}
 	if o.json {
 		return o.endJSON(q, a)
 	}
