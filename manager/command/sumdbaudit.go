@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -155,9 +156,6 @@ type auditOutput struct {
 	entries int
 }
 
-// auditRow is one row of the table: columns are as wide as most cells are, because the widest is not known yet.
-const auditRow = "%-27s  %-9s  %-64s  %-7s  %-6s  %-8s  %s"
-
 // begin is put off until something is known: an error has nothing before it.
 func (o *auditOutput) begin() {
 	switch {
@@ -169,8 +167,19 @@ func (o *auditOutput) begin() {
 	}
 }
 
-func (o *auditOutput) row(cells ...any) {
-	fmt.Fprintln(o.to, strings.TrimRight(fmt.Sprintf(auditRow, cells...), " "))
+// auditWidths are those of most cells: the widest is not known yet.
+func auditWidths() [6]int { return [...]int{27, 9, 64, 7, 6, 8} }
+
+func (o *auditOutput) row(cells ...string) {
+	for i, width := range auditWidths() {
+		o.to.WriteString(cells[i])
+		for range width - len(cells[i]) {
+			o.to.WriteByte(' ')
+		}
+		o.to.WriteString("  ")
+	}
+	o.to.WriteString(orDash(cells[6]))
+	o.to.WriteByte('\n')
 }
 
 func (o *auditOutput) entry(file string, number int64, e journal.Entry) error {
@@ -205,6 +214,9 @@ func cell(text string) string { return orDash(oneLine(text)) }
 
 // oneLine shows what would end a line or a column.
 func oneLine(text string) string {
+	if strings.IndexFunc(text, unicode.IsControl) < 0 {
+		return text
+	}
 	return strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(terminal.Printable(text))
 }
 
