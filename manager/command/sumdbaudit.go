@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -17,12 +16,12 @@ import (
 	"gsw/manager/terminal"
 )
 
-const auditHelp = "audit FILE shows the interaction log that a proxy wrote, and proves that its chain is unbroken. SECOND is the other copy\n" +
+const sumdbAuditHelp = "audit FILE shows the interaction log that a proxy wrote, and proves that its chain is unbroken. SECOND is the other copy\n" +
 	"of the log, compared line by line. What was changed, dropped, reordered or inserted is named by its line, with exit\n" +
 	"code 1. That the end was cut off, or all written again from some line on, shows only against SECOND or a HASH that was\n" +
 	"noted earlier: the proxy prints one when it stops, audit at its end."
 
-func auditFlags() []cli.Flag {
+func sumdbAuditFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "head", Usage: "audit: the entry with this `HASH` must be in the log; several times"},
 		&cli.StringFlag{Name: "module", Usage: "audit: show `MODULE` only and those below it; with @VERSION that one"},
@@ -78,9 +77,9 @@ func (s *session) sumdbAudit(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	q := journal.Inquiry{File: s.absolute(args[0]), Heads: c.StringSlice("head"), Partial: c.Bool("partial"), Patience: auditPatience}
+	q := journal.Inquiry{File: s.path(args[0]), Heads: c.StringSlice("head"), Partial: c.Bool("partial"), Patience: auditPatience}
 	if len(args) == 2 {
-		q.Second = s.absolute(args[1])
+		q.Second = s.path(args[1])
 	}
 	out := &auditOutput{to: bufio.NewWriterSize(s.host.Stdout, 1<<16), json: s.json}
 	if !c.Bool("check") {
@@ -104,14 +103,6 @@ func (s *session) sumdbAudit(c *cli.Context, args []string) error {
 		s.note("nothing was said of its end: a second copy, or --head with a hash noted earlier, proves that none was cut off")
 	}
 	return nil
-}
-
-// absolute is a path as the user means it.
-func (s *session) absolute(path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(s.host.Dir, path)
 }
 
 // auditFilter reads the flags that say which entries are shown.
