@@ -101,6 +101,8 @@ func TestScript(t *testing.T) {
 			"terminal": onTerminal,
 			"chown":    chown,
 			"realgo":   realGo,
+			"journal":  keepJournal,
+			"change":   changeLine,
 			"serve":    serve,
 			"ended":    ended,
 			"recorded": recorded,

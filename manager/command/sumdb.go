@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -11,14 +12,14 @@ func (s *session) sumdbCommand() *cli.Command {
 		Name:        "sumdb",
 		Category:    categoryTrust,
 		Usage:       "a verifying proxy of the checksum database",
-		ArgsUsage:   "serve | key | verify-response [FILE [BODY]]",
-		Description: sumdbServeHelp + "\n" + sumdbVerifyHelp,
-		Flags:       append(sumdbServeFlags(), sumdbVerifyFlags()...),
+		ArgsUsage:   "serve | key | verify-response [FILE [BODY]] | audit FILE [SECOND]",
+		Description: sumdbServeHelp + "\n" + sumdbVerifyHelp + "\n" + sumdbAuditHelp,
+		Flags:       slices.Concat(sumdbServeFlags(), sumdbVerifyFlags(), sumdbAuditFlags()),
 		Action:      s.sumdb,
 	}
 }
 
-func sumdbVerbNames() []string { return []string{"serve", "key", "verify-response"} }
+func sumdbVerbNames() []string { return []string{"serve", "key", "verify-response", "audit"} }
 
 func (s *session) sumdb(c *cli.Context) error {
 	args := c.Args().Tail()
@@ -29,6 +30,8 @@ func (s *session) sumdb(c *cli.Context) error {
 		return s.sumdbKey(c, args)
 	case "verify-response":
 		return s.sumdbVerifyResponse(c, args)
+	case "audit":
+		return s.sumdbAudit(c, args)
 	case "":
 		return usagef("sumdb does what? %s", strings.Join(sumdbVerbNames(), ", "))
 	default:

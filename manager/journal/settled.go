@@ -77,19 +77,27 @@ func have(files []*os.File, limit *int64) (bool, error) {
 	if *limit == 0 {
 		return true, nil
 	}
-	text := make([]byte, longest+1)
-	n, err := files[0].ReadAt(text, *limit-1)
-	if err != nil && err != io.EOF {
+	i, err := toNewline(files[0], *limit-1)
+	if err != nil || i < 0 {
 		return false, err
 	}
-	i := bytes.IndexByte(text[:n], '\n')
-	if i < 0 {
-		return false, nil
-	}
-	moved := i > 0
-	*limit += int64(i)
-	if moved {
+	if *limit += i; i > 0 {
 		return have(files, limit)
 	}
 	return true, nil
+}
+
+// toNewline tells how far behind this byte the line ends, at it or later; -1: it has no end yet.
+func toNewline(f *os.File, from int64) (int64, error) {
+	for _, size := range []int{1, longest + 1} {
+		text := make([]byte, size)
+		n, err := f.ReadAt(text, from)
+		if err != nil && err != io.EOF {
+			return 0, err
+		}
+		if i := bytes.IndexByte(text[:n], '\n'); i >= 0 {
+			return int64(i), nil
+		}
+	}
+	return -1, nil
 }

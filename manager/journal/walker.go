@@ -61,8 +61,8 @@ func firstLine(name string) (l line, operation string, err error) {
 		return line{}, "", err
 	}
 	defer f.Close()
-	text, err := bufio.NewReaderSize(f, longest+1).ReadSlice('\n')
-	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+	text, err := bufio.NewReader(io.LimitReader(f, longest+1)).ReadBytes('\n')
+	if err != nil && err != io.EOF {
 		return line{}, "", fmt.Errorf("reading %s: %w", name, err)
 	}
 	text = bytes.TrimSuffix(text, []byte("\n"))
@@ -132,7 +132,7 @@ func (w *walker) begin() error {
 	if w.at+1 == len(w.names) && w.limit >= 0 {
 		r = io.LimitReader(f, w.limit)
 	}
-	w.lines = bufio.NewReaderSize(r, 1<<20)
+	w.lines = bufio.NewReaderSize(r, longest+1)
 	return nil
 }
 
