@@ -11,9 +11,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"gsw/manager/dist/disttest"
 )
 
 // background is a gsw that serves.
@@ -35,7 +38,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	b := &background{cmd: exec.Command(self, args[1:]...), exited: make(chan struct{})}
 	b.cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"HOME", "GSW_HOME", "PATH", "GOPROXY", "GOENV", "TMPDIR", testIndex, testLogKey, testLogAt, testPatience, testPause, testEtc, testRoot} {
+	for _, name := range append(networkVariables(), "HOME", "GSW_HOME", "PATH", "GOPROXY", "GOENV", "TMPDIR", testIndex, testLogKey, testLogAt, testPatience, testPause, testEtc, testRoot) {
 		b.cmd.Env = append(b.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	b.cmd.Stderr = &b.said
@@ -59,6 +62,37 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	fields := append(strings.Split(strings.TrimSpace(line), "\t"), "")
 	ts.Setenv(args[0], fields[0])
 	ts.Setenv(args[0]+"_KEY", fields[1])
+}
+
+// networkVariables say how this machine reaches others.
+func networkVariables() []string {
+	return []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+}
+
+// publicdb: GOPROXY is the one that the machine of the tests uses, and the checksum database is the public one. What
+// needs it is skipped by -short, and where the proxy can't be reached.
+func publicDatabase(ts *testscript.TestScript, neg bool, args []string) {
+	t := testingOf(ts)
+	if testing.Short() {
+		disttest.Need(t, "the module proxy is asked: not with -short")
+	}
+	out, err := exec.Command("go", "env", "GOPROXY").Output()
+	ts.Check(err)
+	proxy, _, _ := strings.Cut(strings.TrimSpace(string(out)), ",")
+	if !strings.HasPrefix(proxy, "http") {
+		disttest.Need(t, "GOPROXY names no server first: %s", proxy)
+	}
+	response, err := (&http.Client{Timeout: 10 * time.Second}).Get(strings.TrimSuffix(proxy, "/") + "/sumdb/sum.golang.org/supported")
+	if err != nil || response.StatusCode != http.StatusOK {
+		disttest.Need(t, "the module proxy does not pass on the checksum database: %v", err)
+	}
+	response.Body.Close()
+	ts.Setenv("GOPROXY", proxy)
+	for _, name := range networkVariables() {
+		if value, ok := os.LookupEnv(name); ok {
+			ts.Setenv(name, value)
+		}
+	}
 }
 
 // ended NAME [TEXT…]: ends what serve started, as Ctrl-C does. Each TEXT must be in what it said on stderr.

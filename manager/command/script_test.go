@@ -106,6 +106,7 @@ func TestScript(t *testing.T) {
 			"serve":    serve,
 			"ended":    ended,
 			"recorded": recorded,
+			"publicdb": publicDatabase,
 			"fetch":    fetch,
 			"real":     realTree,
 		},
