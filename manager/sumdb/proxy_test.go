@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,10 +68,10 @@ func TestEveryBit(t *testing.T) {
 		}
 		for bit := 0; bit < 8*length; bit += 53 {
 			w := newWorld(t)
-			changed := false
+			var changed atomic.Bool
 			w.lies(part, func(b []byte) []byte {
 				if bit/8 < len(b) {
-					changed = true
+					changed.Store(true)
 					b = append([]byte(nil), b...)
 					b[bit/8] ^= 1 << (bit % 8)
 				}
@@ -81,8 +82,8 @@ func TestEveryBit(t *testing.T) {
 				t.Fatal(err)
 			}
 			response.Body.Close()
-			if !changed || response.StatusCode == http.StatusOK {
-				t.Fatalf("%s bit %d: changed %v, %s", part, bit, changed, response.Status)
+			if !changed.Load() || response.StatusCode == http.StatusOK {
+				t.Fatalf("%s bit %d: changed %v, %s", part, bit, changed.Load(), response.Status)
 			}
 			if response.StatusCode != http.StatusBadGateway && response.StatusCode != http.StatusServiceUnavailable {
 				t.Fatalf("%s bit %d: %s", part, bit, response.Status)
