@@ -119,7 +119,13 @@ func (a *asking) passed(failure error) *wayError {
 	return e
 }
 
+// evidenceLimit is more than a true record with its tree head has. What a way answers instead may be a megabyte.
+const evidenceLimit = 4 << 10
+
 func (a *asking) forged(reason, evidence string) *ForgedError {
+	if len(evidence) > evidenceLimit {
+		evidence = evidence[:evidenceLimit] + "…"
+	}
 	return &ForgedError{Way: a.way.String(), Module: a.about, Reason: reason, Evidence: evidence}
 }
 

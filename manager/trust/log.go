@@ -242,10 +242,12 @@ func withEvidence(message, evidence string) string {
 	if evidence == "" {
 		return message
 	}
+	var text strings.Builder // evidence may be what somebody made long
+	text.WriteString(message)
 	for line := range strings.SplitSeq(evidence, "\n") {
-		message += strings.TrimRight("\n\t"+line, "\t ")
+		text.WriteString(strings.TrimRight("\n\t"+line, "\t "))
 	}
-	return message
+	return text.String()
 }
 
 // headFile is where the newest tree head is kept.
