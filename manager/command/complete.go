@@ -131,6 +131,10 @@ func (s *session) arguments(l *commandLine) []string {
 		return s.toolsHere()
 	case "tools":
 		return s.toolWords(l.rest)
+	case "sumdb":
+		if first {
+			return sumdbVerbNames()
+		}
 	case "profile":
 		return s.profileWords(l.rest)
 	case "help":

@@ -28,6 +28,7 @@ func layers() map[string]layer {
 		"scripts":                {gsw: "platform"},
 		"manager/gover":          {},
 		"manager/kept":           {gsw: "platform"},
+		"manager/journal":        {gsw: "platform"},
 		"manager/catalogue":      {gsw: "manager/gover manager/kept platform"},
 		"manager/terminal":       {gsw: "platform"},
 		"manager/local":          {gsw: "manager/activation manager/config manager/gover manager/project manager/selection manager/store platform"},
@@ -52,10 +53,15 @@ func layers() map[string]layer {
 		"manager/activation":      {gsw: "platform"},
 		"manager/selection":       {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
 		"manager/tools":           {gsw: "manager/gover manager/project manager/selection manager/store platform"},
-		"manager/workshop":        {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
-		"manager/switching":       {gsw: "manager/goenv manager/gover manager/project platform"},
-		"manager/zerotrust":       {gsw: "manager/goenv manager/tree platform", modules: "golang.org/x/mod"},
-		"manager/probe":           {gsw: "manager/dist"},
+		"manager/mirror":          {gsw: "manager/gover platform"},
+		"manager/server": {gsw: "platform",
+			modules: "github.com/prometheus/client_golang/prometheus github.com/prometheus/common/expfmt"},
+		"manager/sumdb": {gsw: "manager/gover manager/journal manager/trust platform",
+			modules: "golang.org/x/mod golang.org/x/sync/singleflight"},
+		"manager/workshop":  {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
+		"manager/switching": {gsw: "manager/goenv manager/gover manager/project platform"},
+		"manager/zerotrust": {gsw: "manager/goenv manager/tree platform", modules: "golang.org/x/mod"},
+		"manager/probe":     {gsw: "manager/dist"},
 		"manager/doctor": {gsw: "manager/activation manager/adopt manager/config manager/goenv manager/gover manager/probe manager/profile manager/project " +
 			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
 			modules: "golang.org/x/mod"},
@@ -63,9 +69,9 @@ func layers() map[string]layer {
 			"manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
 			"manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts"},
 		"manager/command": {gsw: "manager manager/activation manager/adopt manager/catalogue manager/config manager/dist manager/doctor manager/download " +
-			"manager/everyday manager/goenv manager/gover manager/local manager/probe manager/profile manager/project manager/receipt " +
-			"manager/selection manager/store manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop " +
-			"manager/zerotrust platform scripts",
+			"manager/everyday manager/goenv manager/gover manager/journal manager/local manager/mirror manager/probe manager/profile " +
+			"manager/project manager/receipt manager/selection manager/server manager/store manager/sumdb manager/terminal manager/tools " +
+			"manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
 }
@@ -130,7 +136,7 @@ func permitted(name, dir string, allowed layer, test bool) bool {
 			dir == "scripts" && (inner == "manager/activation" || inner == "manager/project") || dir == "manager/command")
 	}
 	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
-		return name != "net/http" || dir == "manager/download" || dir == "bench" || dir == "manager/dist/disttest" || test
+		return name != "net/http" || dir == "manager/download" || dir == "manager/server" || dir == "manager/mirror" || dir == "manager/sumdb" || dir == "bench" || dir == "manager/dist/disttest" || test
 	}
 	for _, module := range strings.Fields(allowed.modules) {
 		if name == module || strings.HasPrefix(name, module+"/") {

@@ -12,9 +12,13 @@ import (
 	"gsw/manager/dist"
 	"gsw/manager/download"
 	"gsw/manager/gover"
+	"gsw/manager/journal"
 	"gsw/manager/local"
+	"gsw/manager/mirror"
 	"gsw/manager/selection"
+	"gsw/manager/server"
 	"gsw/manager/store"
+	"gsw/manager/sumdb"
 	"gsw/manager/terminal"
 	"gsw/manager/tree"
 	"gsw/manager/trust"
@@ -174,7 +178,11 @@ func refusal(err error) (hint string, known bool) {
 	var unlisted *zerotrust.UnlistedError
 	var inputs *zerotrust.InputChangedError
 	var place *dist.UnavailableError // a list that is too long says nothing about an archive
+	var log *journal.BrokenError
+	var signature *sumdb.SignatureError
 	switch {
+	case errors.As(err, &log):
+		return "gsw sumdb audit " + selection.Word(log.File), true
 	case errors.As(err, &headFile):
 		return "rm " + selection.Word(headFile.File), true
 	case errors.As(err, &changed):
@@ -191,6 +199,8 @@ func refusal(err error) (hint string, known bool) {
 		return "gsw install --via module " + gover.Only(refused.Subject.Version).String(), true
 	case errors.As(err, &refused), errors.As(err, &contradiction), errors.As(err, &forged), errors.As(err, &head):
 		return "gsw help trust", true
+	case errors.As(err, &signature):
+		return "gsw sumdb --help", true
 	case errors.As(err, &toolSum):
 		return "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB", true // who had a say in what was fetched
 	case errors.As(err, &structure), errors.As(err, &policy), errors.As(err, &corrupt), errors.As(err, &sum),
@@ -210,8 +220,15 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var system *store.SystemError
 	var notLink *platform.NotLinkError
 	var hook *NeedsHookError
+	var listen *server.ListenError
+	var certificate *server.CertificateError
+	var unservable *mirror.UnservableError
 	var place *dist.PlaceError
+	var written *journal.LockedError
+	var signing *sumdb.KeyError
 	switch {
+	case errors.As(err, &written):
+		return "", exitBusy, true // which server that is the system's tools tell
 	case errors.As(err, &running):
 		return "gsw uninstall --force " + running.Version.Number(), exitBusy, true
 	case errors.As(err, &active):
@@ -229,6 +246,16 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return "mv " + selection.Word(gobin.Dir) + " " + selection.Word(gobin.Dir+".aside"), exitBlocked, true
 	case errors.As(err, &hook):
 		return `eval "$(gsw init ` + s.loginShell() + `)"`, exitBlocked, true
+	case errors.As(err, &listen):
+		return strings.Join(strings.Fields("gsw "+s.command+" --help"), " "), exitBlocked, true
+	case errors.As(err, &unservable):
+		return "gsw mirror sync " + selection.Word(unservable.Dir), exitBlocked, true
+	case errors.As(err, &certificate):
+		return "ls -l " + selection.Word(certificate.CertFile) + " " + selection.Word(certificate.KeyFile), exitBlocked, true
+	case errors.As(err, &signing) && signing.File != "":
+		return "mv " + selection.Word(signing.File) + " " + selection.Word(signing.File+".aside"), exitBlocked, true
+	case errors.As(err, &signing):
+		return "gsw sumdb --help", exitUsage, true
 	case errors.As(err, &place):
 		return "gsw help sources", exitBlocked, true
 	}

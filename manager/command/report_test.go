@@ -20,10 +20,14 @@ import (
 	"gsw/manager/dist/disttest"
 	"gsw/manager/download"
 	"gsw/manager/gover"
+	"gsw/manager/journal"
 	"gsw/manager/local"
+	"gsw/manager/mirror"
 	"gsw/manager/project"
 	"gsw/manager/selection"
+	"gsw/manager/server"
 	"gsw/manager/store"
+	"gsw/manager/sumdb"
 	"gsw/manager/terminal"
 	"gsw/manager/tree"
 	"gsw/manager/trust"
@@ -94,10 +98,20 @@ func advices(t *testing.T) []advised {
 		{err: &store.ActiveError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &store.SystemError{Version: v, Dir: "/opt/gsw/versions/go1.22.3"}, code: exitBlocked, hint: "sudo GSW_HOME=/opt/gsw gsw uninstall 1.22.3"},
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
+		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw use --help"},
+		{err: &mirror.UnservableError{Dir: "/a b"}, code: exitBlocked, hint: "gsw mirror sync '/a b'"},
+		{err: &server.CertificateError{CertFile: "/a b/c", KeyFile: "/k", Err: fs.ErrNotExist}, code: exitBlocked, hint: "ls -l '/a b/c' /k"},
 
 		{err: &workshop.SumError{Tool: "x"}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},
 		{err: &workshop.FailedError{Failed: []workshop.Result{{Err: &workshop.SumError{Tool: "x"}}}}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},
 		{err: &workshop.FailedError{Failed: []workshop.Result{{Err: errors.New("the go command's own words")}}}, code: exitFailed, none: "the reasons are said above it"},
+
+		{err: &journal.LockedError{File: "/var/log/gsw"}, code: exitBusy, none: "it says which file; who has it open is the system's to tell"},
+		{err: &journal.BrokenError{File: "/var/log/gsw log"}, code: exitRefused, hint: "gsw sumdb audit '/var/log/gsw log'"},
+
+		{err: &sumdb.SignatureError{Reason: "x"}, code: exitRefused, hint: "gsw sumdb --help"},
+		{err: &sumdb.KeyError{File: "/h/key", Err: fs.ErrInvalid}, code: exitBlocked, hint: "mv /h/key /h/key.aside"},
+		{err: &sumdb.KeyError{Err: fs.ErrInvalid}, code: exitUsage, hint: "gsw sumdb --help"},
 
 		{err: &trust.RefusedError{}, code: exitRefused, hint: "gsw help trust"},
 		{err: &trust.RefusedError{Subject: trust.Subject{Version: gover.MustParse("go1.20"), Source: trust.SourceDL}}, code: exitRefused, hint: "gsw install --via module 1.20.0"},
@@ -153,6 +167,7 @@ func advices(t *testing.T) []advised {
 func unadvised() map[string]string {
 	return map[string]string{
 		"download.GoAuthError": "a warning: public sources need no credentials",
+		"trust.BeyondError":    "the proxy of the checksum database answers it with 404",
 		"shims.LoopError":      "package shims advises on it",
 		"shims.NameError":      "package shims advises on it",
 		"shims.CannotRunError": "package shims advises on it",

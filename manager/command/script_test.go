@@ -83,7 +83,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"publish":  publish,
 			"lie":      lie,
-			"sumdb":    sumdb,
+			"sumdb":    lieOfDatabase,
 			"requests": requests,
 			"forget":   forget,
 			"archive":  archive,
@@ -105,6 +105,13 @@ func TestScript(t *testing.T) {
 			"chown":    chown,
 			"program":  programFile,
 			"realgo":   realGo,
+			"journal":  keepJournal,
+			"change":   changeLine,
+			"serve":    serve,
+			"ended":    ended,
+			"recorded": recorded,
+			"publicdb": publicDatabase,
+			"fetch":    fetch,
 			"real":     realTree,
 		},
 	})
@@ -112,8 +119,9 @@ func TestScript(t *testing.T) {
 
 // world is a script's server, reachable from its commands.
 type world struct {
-	t      testing.TB
-	server *disttest.Server
+	t       testing.TB
+	server  *disttest.Server
+	serving map[string]*background
 }
 
 type worldKey struct{}
@@ -207,7 +215,7 @@ func publish(ts *testscript.TestScript, neg bool, args []string) {
 
 func testingOf(ts *testscript.TestScript) testing.TB { return ts.Value(worldKey{}).(*world).t }
 
-func server(ts *testscript.TestScript) *disttest.Server {
+func published(ts *testscript.TestScript) *disttest.Server {
 	w := ts.Value(worldKey{}).(*world)
 	if w.server == nil {
 		ts.Fatalf("publish comes first")
@@ -218,7 +226,7 @@ func server(ts *testscript.TestScript) *disttest.Server {
 // lie PATTERN WHAT…: the server lies about paths; `lie off` ends it.
 func lie(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 1 && args[0] == "off" {
-		server(ts).Honest()
+		published(ts).Honest()
 		return
 	}
 	if len(args) < 2 {
@@ -226,12 +234,12 @@ func lie(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	told, err := disttest.ParseLie(strings.Join(args[1:], " "))
 	ts.Check(err)
-	server(ts).Lie(args[0], told)
+	published(ts).Lie(args[0], told)
 }
 
 // sumdb WHAT [VERSION]: the checksum database lies.
-func sumdb(ts *testscript.TestScript, neg bool, args []string) {
-	db := server(ts).SumDB
+func lieOfDatabase(ts *testscript.TestScript, neg bool, args []string) {
+	db := published(ts).SumDB
 	module := func() string { return disttest.Fake(testingOf(ts), args[1], disttest.Host()).Module() }
 	switch args[0] {
 	case "drop":
@@ -259,17 +267,17 @@ func sumdb(ts *testscript.TestScript, neg bool, args []string) {
 func requests(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	got := server(ts).Count(args[0])
+	got := published(ts).Count(args[0])
 	if (got == want) == neg {
 		var all []string
-		for _, r := range server(ts).Requests() {
+		for _, r := range published(ts).Requests() {
 			all = append(all, r.Path)
 		}
 		ts.Fatalf("%d requests for %s; all: %s", got, args[0], strings.Join(all, " "))
 	}
 }
 
-func forget(ts *testscript.TestScript, neg bool, args []string) { server(ts).Forget() }
+func forget(ts *testscript.TestScript, neg bool, args []string) { published(ts).Forget() }
 
 // archive VERSION FILE: writes the archive of a distribution.
 func archive(ts *testscript.TestScript, neg bool, args []string) {
@@ -291,7 +299,7 @@ func static(ts *testscript.TestScript, neg bool, args []string) {
 // swap VERSION OTHER: what is served as the archive of one release is that of
 // another; with -forged, one that calls itself VERSION but has other files.
 func swap(ts *testscript.TestScript, neg bool, args []string) {
-	t, s := testingOf(ts), server(ts)
+	t, s := testingOf(ts), published(ts)
 	tree := disttest.Fake(t, args[0], disttest.Host())
 	var other *disttest.Tree
 	if args[1] == "-forged" {
@@ -310,7 +318,7 @@ func swap(ts *testscript.TestScript, neg bool, args []string) {
 // ranges PATTERN COUNT: how many requests asked for the rest of a document.
 func ranges(ts *testscript.TestScript, neg bool, args []string) {
 	got := 0
-	for _, r := range server(ts).Requests() {
+	for _, r := range published(ts).Requests() {
 		name, _, _ := strings.Cut(r.Path, "?")
 		if ok, _ := path.Match(args[0], name); ok && r.Header.Get("Range") != "" {
 			got++

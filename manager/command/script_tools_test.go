@@ -57,10 +57,15 @@ func proxied(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		data, err := os.ReadFile(name)
 		rel, _ := filepath.Rel(root, name)
-		server(ts).Serve("/dl/mod/"+filepath.ToSlash(rel), "application/octet-stream", data)
+		published(ts).Serve("/dl/mod/"+filepath.ToSlash(rel), "application/octet-stream", data)
 		return err
 	}))
-	ts.Setenv("GOPROXY", server(ts).Proxy())
+	ts.Setenv("GOPROXY", published(ts).Proxy())
+}
+
+// recorded: the checksum database has the records of what `module` published.
+func recorded(ts *testscript.TestScript, neg bool, args []string) {
+	disttest.RecordModules(testingOf(ts), published(ts).SumDB, ts.MkAbs("proxy"))
 }
 
 // relabel FILE VERSION: makes a program say that another Go built it. The name must be as long as the true one.

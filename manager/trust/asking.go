@@ -31,44 +31,46 @@ type asking struct {
 	ctx      context.Context
 	way      Way
 	verifier note.Verifier
-	version  string // of toolchainModule
+	about    string // what is asked for, in errors
 	afresh   bool   // don't read the cache
 
 	supported sync.Once
 	refusal   error // why the way can't be used at all
 
 	mu       sync.Mutex
-	record   []byte  // the answer to the lookup, cached or fresh
-	answered bool    // there is such an answer, if only an empty one
-	fresh    bool    // the way gave it
-	unsaved  []byte  // the same, proved and not cached yet
-	cached   bool    // something was read from the cache
-	head     int64   // size of the newest tree head seen, now or earlier
-	failures []error // of the way: documents it didn't give
-	fault    error   // of this machine: the tree head can't be read or kept
-	fork     string  // x/mod's evidence of two histories
+	answer   []byte            // the answer to the lookup, cached or fresh
+	answered bool              // there is such an answer, if only an empty one
+	fresh    bool              // the way gave it
+	unsaved  map[string][]byte // what is to be cached once the whole answer is proved
+	cached   bool              // something was read from the cache
+	asked    bool              // the way was asked for something
+	head     int64             // size of the newest tree head seen, now or earlier
+	signed   []byte            // that head
+	failures []error           // of the way: documents it didn't give
+	fault    error             // of this machine: the tree head can't be read or kept
+	fork     string            // x/mod's evidence of two histories
 }
 
-// answer is a proved record.
-type answer struct {
-	h1       string
-	id       int64
-	treeSize int64
-}
-
-// lookup asks. What was cached and can't be proved any more (a damaged disk) is asked for afresh before anybody is blamed.
-func (a *asking) lookup() (answer, error) {
-	got, err := a.once()
-	if !a.cached || !unproved(err) {
-		return got, err
+// ask puts the question. What was cached and can't be proved any more (a damaged disk) is asked for afresh before
+// anybody is blamed.
+func (a *asking) ask(put func(*asking) error) error {
+	err := put(a)
+	if err == nil {
+		a.save()
 	}
-	again := &asking{log: a.log, ctx: a.ctx, way: a.way, verifier: a.verifier, version: a.version, afresh: true}
-	got, second := again.once()
+	if !a.cached || !unproved(err) {
+		return err
+	}
+	again := &asking{log: a.log, ctx: a.ctx, way: a.way, verifier: a.verifier, about: a.about, afresh: true}
+	err = put(again)
+	if err == nil {
+		again.save()
+	}
 	var failure *wayError
-	if errors.As(second, &failure) && !failure.senseless {
+	if errors.As(err, &failure) && !failure.senseless {
 		failure.reason += ", and what is cached is damaged"
 	}
-	return got, second
+	return err
 }
 
 // unproved reports whether an answer was there but proved nothing.
@@ -76,48 +78,6 @@ func unproved(err error) bool {
 	var forged *ForgedError
 	var failure *wayError
 	return errors.As(err, &forged) || errors.As(err, &failure) && failure.senseless
-}
-
-func (a *asking) once() (answer, error) {
-	lines, err := sumdb.NewClient(a).Lookup(toolchainModule, a.version)
-	if err != nil {
-		return answer{}, a.explain(err)
-	}
-	id, _, _, err := tlog.ParseRecord(a.record)
-	if err != nil {
-		return answer{}, a.explain(err)
-	}
-	h1, err := a.treeHash(id, lines)
-	if err != nil {
-		return answer{}, err
-	}
-	// Only now is the record known to be one of ours. x/mod would have kept an unrelated one, and believed it for ever.
-	if a.unsaved != nil {
-		a.write(a.recordFile(), a.unsaved)
-	}
-	return answer{h1: h1, id: id, treeSize: a.head}, nil
-}
-
-// treeHash picks the hash from the proved record's lines for our module and version. No line, no proof: the database
-// did sign that record, but for something else.
-func (a *asking) treeHash(id int64, lines []string) (string, error) {
-	prefix := toolchainModule + " " + a.version + " "
-	var h1 string
-	for _, line := range lines {
-		hash, ok := strings.CutPrefix(line, prefix)
-		if !ok || !strings.HasPrefix(hash, "h1:") || hash == h1 {
-			continue
-		}
-		if h1 != "" {
-			return "", a.forged(fmt.Sprintf("record %d names two hashes", id), strings.Join(lines, "\n"))
-		}
-		h1 = hash
-	}
-	if h1 == "" {
-		_, text, _, _ := tlog.ParseRecord(a.record)
-		return "", a.forged(fmt.Sprintf("record %d does not name it", id), string(text))
-	}
-	return h1, nil
 }
 
 // explain turns x/mod's error, which is only text, into what asking saw happen.
@@ -130,7 +90,7 @@ func (a *asking) explain(err error) error {
 		}
 		return e
 	case a.ctx.Err() != nil:
-		return fmt.Errorf("asking %s about %s %s: %w", a.verifier.Name(), toolchainModule, a.version, context.Cause(a.ctx))
+		return fmt.Errorf("asking %s about %s: %w", a.verifier.Name(), a.about, context.Cause(a.ctx))
 	case a.fault != nil:
 		return a.fault
 	}
@@ -139,11 +99,11 @@ func (a *asking) explain(err error) error {
 			return a.passed(failure)
 		}
 	}
-	if _, _, _, malformed := tlog.ParseRecord(a.record); malformed != nil && a.answered {
+	if _, _, _, malformed := tlog.ParseRecord(a.answer); malformed != nil && a.answered {
 		// A login page, an empty answer: nothing that claims to be the database's.
-		return &wayError{way: a.way, reason: fmt.Sprintf("what it answers is not a record: %q", excerpt(a.record)), senseless: true}
+		return &wayError{way: a.way, reason: fmt.Sprintf("what it answers is not a record: %q", excerpt(a.answer)), senseless: true}
 	}
-	text := strings.TrimPrefix(err.Error(), toolchainModule+"@"+a.version+": ")
+	text := strings.TrimPrefix(err.Error(), strings.Replace(a.about, " ", "@", 1)+": ")
 	text = strings.TrimPrefix(text, "initializing sumdb.Client: ")
 	reason, evidence, _ := strings.Cut(text, "\n")
 	return a.forged(reason, evidence)
@@ -159,8 +119,14 @@ func (a *asking) passed(failure error) *wayError {
 	return e
 }
 
+// evidenceLimit is more than a true record with its tree head has. What a way answers instead may be a megabyte.
+const evidenceLimit = 4 << 10
+
 func (a *asking) forged(reason, evidence string) *ForgedError {
-	return &ForgedError{Way: a.way.String(), Module: toolchainModule + " " + a.version, Reason: reason, Evidence: evidence}
+	if len(evidence) > evidenceLimit {
+		evidence = evidence[:evidenceLimit] + "…"
+	}
+	return &ForgedError{Way: a.way.String(), Module: a.about, Reason: reason, Evidence: evidence}
 }
 
 func excerpt(b []byte) []byte {
@@ -171,11 +137,14 @@ func excerpt(b []byte) []byte {
 	return b
 }
 
-// errNoRecord: the way answered that it has no record of our module.
+// errNoRecord: the way answered that it has no record of the module.
 var errNoRecord = errors.New("it has no such record")
 
 // ReadRemote fetches one document through the way.
 func (a *asking) ReadRemote(path string) ([]byte, error) {
+	a.mu.Lock()
+	a.asked = true
+	a.mu.Unlock()
 	a.supported.Do(func() { a.refusal = a.support() })
 	if a.refusal != nil {
 		return nil, a.failed(a.refusal)
@@ -238,9 +207,16 @@ func (a *asking) failed(err error) error {
 func (a *asking) see(record []byte, fresh bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.record, a.answered, a.fresh = record, true, fresh
+	a.answer, a.answered, a.fresh = record, true, fresh
 	if _, _, head, err := tlog.ParseRecord(record); err == nil {
-		a.head = max(a.head, headSize(head, a.verifier))
+		a.seeHead(head)
+	}
+}
+
+// seeHead remembers a tree head if it is signed and newer than those seen. The caller holds a.mu.
+func (a *asking) seeHead(head []byte) {
+	if size := headSize(head, a.verifier); size > a.head {
+		a.head, a.signed = size, head
 	}
 }
 
@@ -271,7 +247,7 @@ func (a *asking) ReadConfig(file string) ([]byte, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.head = max(a.head, headSize(head, a.verifier))
+	a.seeHead(head)
 	return head, nil
 }
 
@@ -295,6 +271,9 @@ func (a *asking) readHead() ([]byte, error) {
 // WriteConfig replaces the newest tree head, unless another process has done so since it was read. x/mod then reads
 // and merges the other's. It is flushed: after a power cut the past must not look shorter than it was.
 func (a *asking) WriteConfig(file string, old, new []byte) error {
+	// The tiles by which the new head continues the old one come first: without them, what is cached could not be proved
+	// by the new head, should the question fail later on.
+	a.saveTiles()
 	err := a.replaceHead(old, new)
 	if err != nil && err != sumdb.ErrWriteConflict {
 		a.mu.Lock()
@@ -328,49 +307,36 @@ func (a *asking) replaceHead(old, new []byte) (err error) {
 	return platform.WriteDurable(file, new, 0o644)
 }
 
-// ReadCache returns a record or tile proved earlier. x/mod proves it again.
-func (a *asking) ReadCache(file string) ([]byte, error) {
-	if a.afresh {
-		return nil, fs.ErrNotExist
-	}
-	data, err := os.ReadFile(a.cacheFile(file))
-	if err != nil {
-		return nil, err
-	}
-	if strings.Contains(file, "/lookup/") {
-		a.see(data, false)
-	}
+// WriteCache keeps what is proved, for save. x/mod gives tiles as soon as they fit a signed tree head, also if that head
+// turns out to be of another history: what was cached of the true one must not be lost to it. And it gives a record
+// before anybody looked whether it is the one that was asked for.
+func (a *asking) WriteCache(file string, data []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.cached = true
-	return data, nil
-}
-
-// WriteCache keeps a proved tile. A record waits until its lines have been looked at.
-func (a *asking) WriteCache(file string, data []byte) {
-	if strings.Contains(file, "/lookup/") {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.unsaved = data
-		return
+	if a.unsaved == nil {
+		a.unsaved = map[string][]byte{}
 	}
-	a.write(a.cacheFile(file), data)
+	a.unsaved[file] = data
 }
 
-// write caches. A cache that can't be written only costs the network next time.
-func (a *asking) write(file string, data []byte) {
-	if os.MkdirAll(filepath.Dir(file), 0o755) == nil {
-		_ = platform.ReplaceFile(file, data, 0o644)
+// save caches what the question needed, now that its answer is proved.
+func (a *asking) save() {
+	a.saveTiles()
+	for file, data := range a.unsaved {
+		a.write(file, data)
 	}
 }
 
-func (a *asking) cacheFile(file string) string {
-	return filepath.Join(a.log.CacheDir, filepath.FromSlash(file))
-}
-
-// recordFile is where the record is cached; neither path nor version has a letter that module paths escape.
-func (a *asking) recordFile() string {
-	return a.cacheFile(a.verifier.Name() + "/lookup/" + toolchainModule + "@" + a.version)
+// saveTiles caches the tiles alone.
+func (a *asking) saveTiles() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for file, data := range a.unsaved {
+		if !strings.Contains(file, "/lookup/") {
+			a.write(file, data)
+			delete(a.unsaved, file)
+		}
+	}
 }
 
 // Log is x/mod's chatter.
