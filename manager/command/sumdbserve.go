@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"net"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -112,7 +113,11 @@ func (s *session) sumdbServe(c *cli.Context, args []string) (err error) {
 		err = errors.Join(err, failed)
 		s.note("the log ends with entry %d: %s", head.Seq, head.Hash)
 	}()
-	proxy, err := sumdb.New(c.Context, s.sumdbOptions(c, m, said.Cache, key, log))
+	options, err := s.sumdbOptions(c, m, said.Cache, key, log)
+	if err != nil {
+		return err
+	}
+	proxy, err := sumdb.New(c.Context, options)
 	if err != nil {
 		return err
 	}
@@ -147,13 +152,16 @@ func (s *session) sumdbLogs(c *cli.Context) []string {
 }
 
 // sumdbOptions wires the proxy.
-func (s *session) sumdbOptions(c *cli.Context, m manager.Manager, cache string, key sumdb.Key, log *journal.Journal) sumdb.Options {
+func (s *session) sumdbOptions(c *cli.Context, m manager.Manager, cache string, key sumdb.Key, log *journal.Journal) (sumdb.Options, error) {
 	_, _, asking := s.clients(m.Store)
 	ways := m.Log.Ways
 	if upstream := c.StringSlice("upstream"); len(upstream) > 0 {
 		ways = nil
-		for _, url := range upstream {
-			ways = append(ways, trust.Way{URL: strings.TrimSuffix(url, "/")})
+		for _, named := range upstream {
+			if u, err := url.Parse(named); err != nil || u.Scheme != "https" && u.Scheme != "http" && u.Scheme != "file" {
+				return sumdb.Options{}, usagef("--upstream %s: it takes a URL such as https://sum.golang.org", named)
+			}
+			ways = append(ways, trust.Way{URL: strings.TrimSuffix(named, "/")})
 		}
 	}
 	if s.offline || s.closed {
@@ -162,9 +170,8 @@ func (s *session) sumdbOptions(c *cli.Context, m manager.Manager, cache string, 
 	return sumdb.Options{
 		Cache: cache, Ways: ways, Get: asking, LogKey: s.outside.LogKey, Key: key, Journal: log,
 		Now: s.host.Now, Warn: func(message string) { s.warn("%s", message) },
-		Unreachable: unconnected,
-		Patience:    s.outside.Patience,
-	}
+		Unreachable: unconnected, Patience: s.outside.Patience,
+	}, nil
 }
 
 // unconnected tells whether the host itself was not to be had, rather than one document of it.

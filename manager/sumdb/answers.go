@@ -127,7 +127,6 @@ func (p *Proxy) failed(ctx context.Context, err error) answer {
 	err = p.explain(ctx, err)
 	var forged *trust.ForgedError
 	var forked *trust.TreeHeadError
-	var headFile *trust.HeadFileError
 	var silence *trust.SilentError
 	var beyond *trust.BeyondError
 	switch {
@@ -139,24 +138,27 @@ func (p *Proxy) failed(ctx context.Context, err error) answer {
 	case errors.As(err, &forged):
 		p.o.Warn(fmt.Sprintf("refused: %v", err))
 		return disbelief(forged)
-	case errors.As(err, &headFile):
-		p.o.Warn(fmt.Sprintf("refused: %v", err))
-		return refusal(http.StatusInternalServerError, "refused: the tree head that was kept is not the database's")
 	case errors.As(err, &beyond):
-		a := refusal(http.StatusNotFound, err.Error())
-		a.source = fromOrigin
-		return a
+		return absent(err.Error())
 	case errors.As(err, &silence) && silence.Absent:
-		a := refusal(http.StatusNotFound, silence.Reason)
-		a.source = fromOrigin
-		return a
+		return absent(silence.Reason)
 	case errors.As(err, &silence):
 		return nobody(silence.Reason)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, trust.ErrNoHead):
 		return nobody(err.Error())
 	}
+	// A fault of this machine, a tree head that somebody changed among them.
 	p.o.Warn(err.Error())
-	return refusal(http.StatusInternalServerError, err.Error())
+	a := refusal(http.StatusInternalServerError, "the proxy can't use its cache; whoever runs it is told why")
+	a.reason = err.Error()
+	return a
+}
+
+// absent: the database has no such thing.
+func absent(reason string) answer {
+	a := refusal(http.StatusNotFound, reason)
+	a.source = fromOrigin
+	return a
 }
 
 // disbelief is the answer where what the database said is not to be believed: all of the evidence for the client, one

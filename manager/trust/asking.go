@@ -301,24 +301,6 @@ func (a *asking) replaceHead(old, new []byte) (err error) {
 	return platform.WriteDurable(file, new, 0o644)
 }
 
-// ReadCache returns a record or tile proved earlier. x/mod proves it again.
-func (a *asking) ReadCache(file string) ([]byte, error) {
-	if a.afresh {
-		return nil, fs.ErrNotExist
-	}
-	data, err := os.ReadFile(a.cacheFile(file))
-	if err != nil {
-		return nil, err
-	}
-	if strings.Contains(file, "/lookup/") {
-		a.see(data, false)
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.cached = true
-	return data, nil
-}
-
 // WriteCache keeps what is proved, for save. x/mod gives tiles as soon as they fit a signed tree head, also if that head
 // turns out to be of another history: what was cached of the true one must not be lost to it. And it gives a record
 // before anybody looked whether it is the one that was asked for.
@@ -335,7 +317,7 @@ func (a *asking) WriteCache(file string, data []byte) {
 func (a *asking) save() {
 	a.saveTiles()
 	for file, data := range a.unsaved {
-		a.write(a.cacheFile(file), data)
+		a.write(file, data)
 	}
 }
 
@@ -345,21 +327,10 @@ func (a *asking) saveTiles() {
 	defer a.mu.Unlock()
 	for file, data := range a.unsaved {
 		if !strings.Contains(file, "/lookup/") {
-			a.write(a.cacheFile(file), data)
+			a.write(file, data)
 			delete(a.unsaved, file)
 		}
 	}
-}
-
-// write caches. A cache that can't be written only costs the network next time.
-func (a *asking) write(file string, data []byte) {
-	if os.MkdirAll(filepath.Dir(file), 0o755) == nil {
-		_ = platform.ReplaceFile(file, data, 0o644)
-	}
-}
-
-func (a *asking) cacheFile(file string) string {
-	return filepath.Join(a.log.CacheDir, filepath.FromSlash(file))
 }
 
 // Log is x/mod's chatter.

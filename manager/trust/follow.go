@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"golang.org/x/mod/sumdb"
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -48,18 +49,15 @@ func (l *Log) Merge(ctx context.Context, head []byte) error {
 
 // Head is the newest signed tree head known, without asking anybody; none gives ErrNoHead.
 func (l *Log) Head(ctx context.Context) (head []byte, treeSize int64, err error) {
-	offline := *l
-	offline.Ways = nil
-	err = offline.ask(ctx, question{}, func(a *asking) error {
-		var tree tlog.Tree
-		tree, head, err = a.known()
-		treeSize = tree.N
-		if err == nil && head == nil {
-			return ErrNoHead
-		}
-		return err
-	})
-	return head, treeSize, err
+	verifier, err := note.NewVerifier(l.key())
+	if err != nil {
+		return nil, 0, fmt.Errorf("checksum database key %q: %w", l.key(), err)
+	}
+	tree, head, err := (&asking{log: l, ctx: ctx, verifier: verifier}).known()
+	if err == nil && head == nil {
+		err = ErrNoHead
+	}
+	return head, tree.N, err
 }
 
 // latest fetches the way's tree head.
