@@ -131,12 +131,12 @@ func (p *Proxy) failed(ctx context.Context, err error) answer {
 	var beyond *trust.BeyondError
 	switch {
 	case errors.As(err, &forked):
-		p.o.Warn(fmt.Sprintf("refused: %v\n%s", err, p.keep("fork", err.Error())))
+		p.o.Warn(fmt.Sprintf("refused: %s\n%s", bounded(err.Error()), p.keep("fork", err.Error())))
 		told := *forked
 		told.File = "this proxy's cache" // whose path is nobody's business
 		return disbelief(&told)
 	case errors.As(err, &forged):
-		p.o.Warn(fmt.Sprintf("refused: %v", err))
+		p.o.Warn("refused: " + bounded(err.Error()))
 		return disbelief(forged)
 	case errors.As(err, &beyond):
 		return absent(err.Error())
@@ -147,11 +147,24 @@ func (p *Proxy) failed(ctx context.Context, err error) answer {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, trust.ErrNoHead):
 		return nobody(err.Error())
 	}
-	// A fault of this machine, a tree head that somebody changed among them.
+	return p.broken(err)
+}
+
+// broken: a fault of this machine, a tree head that somebody changed among them. Strangers are not told which.
+func (p *Proxy) broken(err error) answer {
 	p.o.Warn(err.Error())
-	a := refusal(http.StatusInternalServerError, "the proxy can't use its cache; whoever runs it is told why")
-	a.reason = err.Error()
+	a := refusal(http.StatusInternalServerError, "the proxy can't go on with this; whoever runs it is told why")
+	a.reason, _, _ = strings.Cut(err.Error(), "\n")
 	return a
+}
+
+// bounded cuts evidence that somebody made long.
+func bounded(text string) string {
+	const most = 8 << 10
+	if len(text) > most {
+		return text[:most] + "…"
+	}
+	return text
 }
 
 // absent: the database has no such thing.
@@ -164,7 +177,7 @@ func absent(reason string) answer {
 // disbelief is the answer where what the database said is not to be believed: all of the evidence for the client, one
 // line for the journal.
 func disbelief(err error) answer {
-	a := refusal(http.StatusBadGateway, "refused: "+err.Error())
+	a := refusal(http.StatusBadGateway, "refused: "+bounded(err.Error()))
 	a.reason, _, _ = strings.Cut(err.Error(), "\n")
 	return a
 }

@@ -420,7 +420,7 @@ func TestDamagedCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	body, _ := w.get(path, 500)
-	if body != "the proxy can't use its cache; whoever runs it is told why\n" || !strings.Contains(w.last().Reason, "latest is not a tree head signed by sum.golang.org") {
+	if body != "the proxy can't go on with this; whoever runs it is told why\n" || !strings.Contains(w.last().Reason, "latest is not a tree head signed by sum.golang.org") {
 		t.Errorf("%+v\n%s", w.last(), body)
 	}
 	if _, err := sumdb.New(t.Context(), w.o); err == nil || !strings.Contains(err.Error(), "is not a tree head signed by") {
@@ -440,6 +440,33 @@ func TestNothingUnrecorded(t *testing.T) {
 	// The five came within a second.
 	if len(w.warned) != 1 || w.warned[0] != "writing the log: disk full" {
 		t.Errorf("warned %q", w.warned)
+	}
+}
+
+// TestPanic: a fault in one question is that question's.
+func TestPanic(t *testing.T) {
+	w := newWorld(t)
+	w.get("/lookup/example.com/filler@v1.0.7", 200)
+	w.o.Get = panicking{}
+	w.start()
+	w.get("/lookup/example.com/filler@v1.0.8", 500)
+	if e := w.last(); e.Reason != "panic: out of order" || e.Status != 500 {
+		t.Errorf("%+v", e)
+	}
+	w.get("/lookup/example.com/filler@v1.0.7", 200)
+}
+
+type panicking struct{}
+
+func (panicking) Get(context.Context, string, int64) ([]byte, error) { panic("out of order") }
+
+// TestLongEvidence: what a liar says is not passed on at any length.
+func TestLongEvidence(t *testing.T) {
+	w := newWorld(t)
+	w.lies("/lookup/", func(b []byte) []byte { return []byte(string(b) + strings.Repeat("and so on\n", 90_000)) })
+	body, _ := w.get("/lookup/example.com/filler@v1.0.7", 502)
+	if len(body) > 10_000 || len(w.warned[0]) > 10_000 || len(w.last().Reason) > 1000 {
+		t.Errorf("%d bytes answered, %d on stderr, %d in the log", len(body), len(w.warned[0]), len(w.last().Reason))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -92,24 +93,32 @@ func refusal(status int, reason string) answer {
 // together answers equal questions that are asked at once by one. It ends by itself: whoever asked first may have gone.
 func (p *Proxy) together(ctx context.Context, asked request) answer {
 	name := fmt.Sprint(asked.partition, " ", asked.operation, " ", asked.module, " ", asked.version, " ", asked.tile)
-	flight := p.flights.DoChan(name, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), questionTime)
-		defer cancel()
-		part := p.partition(asked.partition)
-		switch asked.operation {
-		case lookup:
-			return p.lookup(ctx, part, asked), nil
-		case tile:
-			return p.tile(ctx, part, asked), nil
-		default:
-			return p.latest(ctx, part), nil
-		}
-	})
+	flight := p.flights.DoChan(name, func() (any, error) { return p.find(context.WithoutCancel(ctx), asked), nil })
 	select {
 	case result := <-flight:
 		return result.Val.(answer)
 	case <-ctx.Done():
 		return answer{status: http.StatusServiceUnavailable, kind: text, source: unreachable, reason: "the client went away"}
+	}
+}
+
+// find answers from cache and database, in bounded time. Nobody else would catch its panics: one would end the process.
+func (p *Proxy) find(ctx context.Context, asked request) (a answer) {
+	ctx, cancel := context.WithTimeout(ctx, questionTime)
+	defer cancel()
+	defer func() {
+		if why := recover(); why != nil {
+			a = p.broken(fmt.Errorf("panic: %v\n%s", why, debug.Stack()))
+		}
+	}()
+	part := p.partition(asked.partition)
+	switch asked.operation {
+	case lookup:
+		return p.lookup(ctx, part, asked)
+	case tile:
+		return p.tile(ctx, part, asked)
+	default:
+		return p.latest(ctx, part)
 	}
 }
 
