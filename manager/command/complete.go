@@ -135,6 +135,8 @@ func (s *session) arguments(l *commandLine) []string {
 		if first {
 			return sumdbVerbNames()
 		}
+	case "profile":
+		return s.profileWords(l.rest)
 	case "help":
 		return append(commandNames(l.app), topicNames()...)
 	}
