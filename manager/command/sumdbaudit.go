@@ -26,6 +26,7 @@ func sumdbAuditFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "head", Usage: "audit: the entry with this `HASH` must be in the log; several times"},
 		&cli.StringFlag{Name: "module", Usage: "audit: show `MODULE` only and those below it; with @VERSION that one"},
 		&cli.StringFlag{Name: "since", Usage: "audit: show what is not older than `WHEN`: a date, an RFC 3339 time, or an age such as 24h or 7d"},
+		&cli.StringFlag{Name: "go", Usage: "audit: show what this `GO` asked, such as go1.22; any patch of it counts"},
 		toggle("refused", "audit: show what was refused only"),
 		toggle("check", "audit: show no entries, only what is wrong"),
 		toggle("partial", "audit: older files of the log, whose chain FILE carries on, are elsewhere"),
@@ -117,9 +118,10 @@ func (s *session) auditFilter(c *cli.Context) (func(journal.Entry) bool, error) 
 		return nil, err
 	}
 	module, version, _ := strings.Cut(c.String("module"), "@")
-	refused := c.Bool("refused")
+	asker, refused := c.String("go"), c.Bool("refused")
 	return func(e journal.Entry) bool {
-		return (module == "" || e.Module == module || version == "" && strings.HasPrefix(e.Module, module+"/")) &&
+		return (asker == "" || e.Go == asker || strings.HasPrefix(e.Go, asker+".")) &&
+			(module == "" || e.Module == module || version == "" && strings.HasPrefix(e.Module, module+"/")) &&
 			(version == "" || e.Version == version) && (!refused || e.Source == "refused") && !e.Time.Before(since)
 	}, nil
 }

@@ -78,6 +78,9 @@ func parseBase(setting, entry string) (string, error) {
 		if *u != (url.URL{Scheme: u.Scheme, Path: u.Path, RawPath: u.RawPath}) {
 			return fail("is a file URL with more than a path: an absolute path needs three slashes")
 		}
+		if u.Path == "" {
+			return fail("is a file URL without a path")
+		}
 	case "":
 		return fail("is no URL: https://, http:// or file:// is missing")
 	default:

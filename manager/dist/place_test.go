@@ -176,6 +176,7 @@ func TestParseMirrors(t *testing.T) {
 		"china":                       `GSW_MIRROR: "china" is no URL: https://, http:// or file:// is missing`,
 		"/srv/mirror":                 `GSW_MIRROR: "/srv/mirror" is no URL: https://, http:// or file:// is missing`,
 		"ftp://u:secret@mirror/dl":    `GSW_MIRROR: "ftp://mirror/dl" has a scheme other than https, http and file`,
+		"file://":                     `GSW_MIRROR: "file:" is a file URL without a path`,
 		"file://srv/mirror":           `GSW_MIRROR: "file://srv/mirror" is a file URL with more than a path: an absolute path needs three slashes`,
 		"https://u:sec%ret@mirror/dl": `GSW_MIRROR holds a malformed URL`,
 		"https:///dl":                 `GSW_MIRROR: "https:///dl" names no host`,

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -147,11 +149,15 @@ func (a *audit) entry(file string, number int64, l line, text []byte) error {
 	return a.Each(file, number, e)
 }
 
-// excerpt shows a line as evidence.
+// excerpt shows a line as evidence: as it is if it is one that a journal could have written.
 func excerpt(text []byte) string {
-	const most = 500
-	if len(text) > most {
-		return fmt.Sprintf("%q… (%d bytes)", text[:most], len(text))
+	const most = 1000
+	shown := string(text[:min(len(text), most)])
+	if strings.ContainsFunc(shown, func(r rune) bool { return r < ' ' || r > '~' }) {
+		shown = strconv.QuoteToASCII(shown)
 	}
-	return fmt.Sprintf("%q", text)
+	if len(text) > most {
+		shown += fmt.Sprintf("… (%d bytes)", len(text))
+	}
+	return shown
 }

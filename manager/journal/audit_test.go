@@ -128,6 +128,9 @@ func TestAuditFindsEveryChange(t *testing.T) {
 	checked := 0
 	check := func(what, text string) {
 		t.Helper()
+		if err := os.Remove(one); err != nil { // to overwrite it would be to wait for the disk
+			t.Fatal(err)
+		}
 		write(t, one, text)
 		cut := strings.HasPrefix(whole, text) && strings.HasSuffix(text, "\n")
 		if a := audited(t, Inquiry{File: one}); len(a.Findings) == 0 && !cut {
@@ -147,6 +150,9 @@ func TestAuditFindsEveryChange(t *testing.T) {
 		}
 	}
 	for i := range whole {
+		if testing.Short() && i%9 > 0 {
+			continue
+		}
 		bit := byte(1) << (i % 8)
 		check(fmt.Sprintf("byte %d flipped", i), whole[:i]+string([]byte{whole[i] ^ bit})+whole[i+1:])
 		if i%7 > 0 {

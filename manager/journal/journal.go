@@ -7,8 +7,9 @@
 // is printable ASCII. Entries may be added by many goroutines; a second process is refused.
 //
 // What the chain proves: nothing between two entries was changed, dropped, reordered or inserted by anyone who did not
-// also write every later line again. Against one who did, or who cut off the end, stand the second file, kept where
-// the first one's writer can't reach it, and any earlier head that somebody noted: see Audit.
+// also write every later line again. Against one who did, or who cut off the end, stand the second file, if it is where
+// the same hands can't change it (a volume of another machine, chattr +a), and any earlier head that somebody noted: see
+// Audit.
 //
 // gsw never removes or renames a log. To begin a new file move the old one to the same name with a number at its end
 // (log to log.1, the next time to log.2) and start the server again: the new file carries the chain on.

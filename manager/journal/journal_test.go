@@ -255,7 +255,7 @@ func TestClosed(t *testing.T) {
 
 // Those who add while it is closed get an error or are in the log.
 func TestClosedMeanwhile(t *testing.T) {
-	for range 50 {
+	for range 20 {
 		file := filepath.Join(t.TempDir(), "log")
 		j := open(t, file)
 		var all sync.WaitGroup

@@ -72,7 +72,7 @@ func (j *Journal) prepare(files []string) ([]Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer e.file.Close()
+		defer e.from.Close()
 		ends = append(ends, e)
 	}
 	if len(ends) == 2 && os.SameFile(ends[0].info, ends[1].info) {
@@ -81,13 +81,6 @@ func (j *Journal) prepare(files []string) ([]Entry, error) {
 	notes, err := repair(ends)
 	if err != nil {
 		return nil, err
-	}
-	for i, e := range ends {
-		f, err := os.OpenFile(e.name, os.O_WRONLY|os.O_APPEND, 0)
-		if err != nil {
-			return nil, err
-		}
-		j.places[i].file = f
 	}
 	entries, err := j.resume(ends)
 	for _, note := range notes {
@@ -132,6 +125,9 @@ func (j *Journal) take(name string) (*ending, error) {
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real // by whatever name: one lock
 	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // to open a pipe would wait for its reader
+		return nil, fmt.Errorf("%s is no regular file", name)
+	}
 	unlock, ok, err := platform.TryLock(name + ".lock")
 	if err != nil {
 		return nil, err
@@ -140,19 +136,21 @@ func (j *Journal) take(name string) (*ending, error) {
 		return nil, &LockedError{name}
 	}
 	j.unlock = append(j.unlock, unlock)
-	j.places = append(j.places, &place{name: name})
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600) // it tells who asked for what
+	// Only for appending, and with 0600, because it tells who asked for what. A file that the system lets nobody do
+	// anything else to (chattr +a) is as good.
+	to, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
+	j.places = append(j.places, &place{name: name, file: to})
 	if err := platform.FlushDir(filepath.Dir(name)); err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, err
 	}
-	e, err := readEnding(f, name)
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
+	e, err := openEnding(name)
+	if err == nil {
+		e.to = to
 	}
-	return e, nil
+	return e, err
 }
 
 // numbered are the older files of a log, the oldest first.
@@ -179,22 +177,18 @@ func numbered(name string) ([]string, error) {
 
 // lastLine reads where the chain of an older file ends.
 func lastLine(name string) (line, error) {
-	f, err := os.Open(name)
+	e, err := openEnding(name)
 	if err != nil {
 		return line{}, err
 	}
-	defer f.Close()
-	e, err := readEnding(f, name)
-	if err != nil {
-		return line{}, err
-	}
-	return e.last, nil
+	return e.last, e.from.Close()
 }
 
 // ending is the end of a file.
 type ending struct {
 	name string
-	file *os.File
+	from *os.File
+	to   *os.File // to append to it
 	info fs.FileInfo
 	size int64
 	full int64 // up to which the lines are whole
@@ -205,20 +199,28 @@ type ending struct {
 // loss may have spoilt.
 const window = 8 << 20
 
-// readEnding verifies the lines at the end of a file.
-func readEnding(f *os.File, name string) (*ending, error) {
-	info, err := f.Stat()
+// openEnding verifies the lines at the end of a file, which stays open for reading.
+func openEnding(name string) (*ending, error) {
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", name)
+	e := &ending{name: name, from: f}
+	if err := e.read(); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	e := &ending{name: name, file: f, info: info, size: info.Size()}
+	return e, nil
+}
+
+func (e *ending) read() (err error) {
+	if e.info, err = e.from.Stat(); err != nil {
+		return err
+	}
+	e.size = e.info.Size()
 	start := max(0, e.size-window)
 	text := make([]byte, e.size-start)
-	if _, err := f.ReadAt(text, start); err != nil {
-		return nil, err
+	if _, err := e.from.ReadAt(text, start); err != nil {
+		return err
 	}
 	whole := bytes.LastIndexByte(text, '\n') + 1
 	e.full = start + int64(whole)
@@ -226,23 +228,28 @@ func readEnding(f *os.File, name string) (*ending, error) {
 		text = text[bytes.IndexByte(text, '\n')+1:] // the first may be a part of a line
 	}
 	if len(text) == 0 && e.size > 0 && (start > 0 || e.size > longest) {
-		return nil, &BrokenError{name, fmt.Sprintf("its last %d bytes hold no line", e.size-start)}
+		return &BrokenError{e.name, fmt.Sprintf("its last %d bytes hold no line", e.size-start)}
 	}
+	return e.verify(text)
+}
+
+// verify holds the last lines against each other.
+func (e *ending) verify(text []byte) error {
 	at := e.full - int64(len(text))
 	for whole := range bytes.Lines(text) {
 		l, err := readLine(whole[:len(whole)-1])
 		switch {
 		case err != nil:
-			return nil, &BrokenError{name, fmt.Sprintf("at byte %d is %v", at, err)}
+			return &BrokenError{e.name, fmt.Sprintf("at byte %d is %v", at, err)}
 		case !l.intact:
-			return nil, &BrokenError{name, fmt.Sprintf("entry %d at byte %d was changed", l.seq, at)}
+			return &BrokenError{e.name, fmt.Sprintf("entry %d at byte %d was changed", l.seq, at)}
 		case e.last.seq != 0 && (l.seq != e.last.seq+1 || l.prev != e.last.hash):
-			return nil, &BrokenError{name, fmt.Sprintf("entry %d at byte %d does not continue entry %d", l.seq, at, e.last.seq)}
+			return &BrokenError{e.name, fmt.Sprintf("entry %d at byte %d does not continue entry %d", l.seq, at, e.last.seq)}
 		}
 		e.last = l
 		at += int64(len(whole))
 	}
-	return e, nil
+	return nil
 }
 
 // repair makes files end alike, with a whole line, and tells what it did.
@@ -286,10 +293,10 @@ func sameLast(e, long *ending) error {
 	}
 	start := max(0, e.full-longest)
 	have, want := make([]byte, e.full-start), make([]byte, e.full-start)
-	if _, err := e.file.ReadAt(have, start); err != nil {
+	if _, err := e.from.ReadAt(have, start); err != nil {
 		return err
 	}
-	if _, err := long.file.ReadAt(want, start); err != nil {
+	if _, err := long.from.ReadAt(want, start); err != nil {
 		return err
 	}
 	if !bytes.Equal(have, want) {
@@ -301,7 +308,7 @@ func sameLast(e, long *ending) error {
 // setAside moves a half line out of the log, into a file beside it. It is there before it is gone from the log.
 func setAside(e *ending) (note string, err error) {
 	half := make([]byte, e.size-e.full)
-	if _, err := e.file.ReadAt(half, e.full); err != nil {
+	if _, err := e.from.ReadAt(half, e.full); err != nil {
 		return "", err
 	}
 	aside := e.name + ".torn"
@@ -313,7 +320,7 @@ func setAside(e *ending) (note string, err error) {
 	if err := errors.Join(err, f.Sync(), f.Close(), platform.FlushDir(filepath.Dir(aside))); err != nil {
 		return "", err
 	}
-	if err := errors.Join(e.file.Truncate(e.full), e.file.Sync()); err != nil {
+	if err := errors.Join(os.Truncate(e.name, e.full), e.to.Sync()); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s ended in a half line of %d bytes, kept in %s: %q", filepath.Base(e.name), len(half), filepath.Base(aside),
@@ -321,11 +328,8 @@ func setAside(e *ending) (note string, err error) {
 }
 
 func (e *ending) copyFrom(long *ending) error {
-	if _, err := e.file.Seek(e.full, io.SeekStart); err != nil {
+	if _, err := io.Copy(e.to, io.NewSectionReader(long.from, e.full, long.full-e.full)); err != nil {
 		return err
 	}
-	if _, err := io.Copy(e.file, io.NewSectionReader(long.file, e.full, long.full-e.full)); err != nil {
-		return err
-	}
-	return e.file.Sync()
+	return e.to.Sync()
 }

@@ -69,6 +69,7 @@ type Proxy struct {
 	newest     newest // of all partitions
 
 	answered [5]atomic.Int64 // by source
+	warned   atomic.Int64    // when it was last told that the log can't be written
 }
 
 // Sources are where answers come from, as the journal has it.

@@ -437,7 +437,8 @@ func TestNothingUnrecorded(t *testing.T) {
 			t.Errorf("%s: %s", path, body)
 		}
 	}
-	if len(w.warned) != 5 || w.warned[0] != "writing the log: disk full" {
+	// The five came within a second.
+	if len(w.warned) != 1 || w.warned[0] != "writing the log: disk full" {
 		t.Errorf("warned %q", w.warned)
 	}
 }

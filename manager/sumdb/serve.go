@@ -54,10 +54,18 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p.answered[slices.Index(Sources(), a.source)].Add(1)
 	if err := p.o.Journal.Add(entry); err != nil {
-		p.o.Warn(fmt.Sprintf("writing the log: %v", err))
+		p.unwritten(err)
 		a = answer{status: http.StatusInternalServerError, kind: text, body: []byte("the log of interactions can't be written, so nothing is answered\n")}
 	}
 	p.send(w, r, a)
+}
+
+// unwritten warns of what the log lacks, once a second: requests come by the thousand, and a disk stays full.
+func (p *Proxy) unwritten(err error) {
+	at := p.o.Now().UnixNano()
+	if last := p.warned.Load(); (last == 0 || at-last >= int64(time.Second)) && p.warned.CompareAndSwap(last, at) {
+		p.o.Warn(fmt.Sprintf("writing the log: %v", err))
+	}
 }
 
 // respond finds the answer.
