@@ -49,8 +49,10 @@ func bench(match *regexp.Regexp, runs int, disk string, room bool) error {
 	if room {
 		return w.rooms()
 	}
-	fmt.Println("| row | gsw cpu, wall ms | baseline | its cpu, wall ms | cpu ratio | wall ratio | peak MiB |")
-	fmt.Println("|---|---|---|---|---|---|---|")
+	if slices.ContainsFunc(rows(), func(r row) bool { return match.MatchString(r.name) }) {
+		fmt.Println("| row | gsw cpu, wall ms | baseline | its cpu, wall ms | cpu ratio | wall ratio | peak MiB |")
+		fmt.Println("|---|---|---|---|---|---|---|")
+	}
 	for _, r := range rows() {
 		if !match.MatchString(r.name) {
 			continue
@@ -67,7 +69,7 @@ func bench(match *regexp.Regexp, runs int, disk string, room bool) error {
 		fmt.Printf("| %s | %s | %s | %s | %.2f | %.2f | %.0f |\n", r.name, result.ours, pair.baseline.what, result.theirs,
 			result.cpu, result.wall, result.peak)
 	}
-	return nil
+	return w.mirrors(match, runs)
 }
 
 // row is one line of the table. prepare makes what it needs, unmeasured.
