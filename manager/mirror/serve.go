@@ -21,6 +21,7 @@ import (
 // place. It may be used by several goroutines.
 type Site struct {
 	root *os.Root
+	dir  string
 	now  func() time.Time
 	warn func(string)
 
@@ -55,7 +56,7 @@ func OpenSite(dir string, now func() time.Time, warn func(string)) (*Site, error
 	if warn == nil {
 		warn = func(string) {}
 	}
-	s := &Site{root: root, now: now, warn: warn, known: map[string]*document{}}
+	s := &Site{root: root, dir: dir, now: now, warn: warn, known: map[string]*document{}}
 	if err := s.Healthy(); err != nil {
 		_ = root.Close()
 		return nil, &UnservableError{Dir: dir}
@@ -129,6 +130,10 @@ func servedName(path string) (name string, ok bool) {
 
 // file answers with a file of the tree.
 func (s *Site) file(w http.ResponseWriter, r *http.Request, name string) {
+	if d := s.unchanged(name); d != nil {
+		d.answer(w, r)
+		return
+	}
 	info, err := s.root.Stat(name)
 	if err == nil && !info.Mode().IsRegular() { // to open a pipe would wait for its writer
 		err = fs.ErrNotExist

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"path/filepath"
 
 	"gsw/manager/gover"
 )
@@ -51,6 +52,9 @@ func newest(r *http.Request) bool {
 
 // readIndex gives the index as it is now.
 func (s *Site) readIndex() (*releaseIndex, error) {
+	if x := s.index.Load(); x != nil && x.all.fresh(s.now().UnixNano()) {
+		return x, nil
+	}
 	info, err := s.root.Stat(servedIndex)
 	if err != nil {
 		return nil, err
@@ -58,12 +62,9 @@ func (s *Site) readIndex() (*releaseIndex, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fs.ErrNotExist
 	}
-	if x := s.index.Load(); x.is(info) {
-		return x, nil
-	}
 	s.indexMu.Lock()
 	defer s.indexMu.Unlock()
-	if x := s.index.Load(); x.is(info) {
+	if x := s.index.Load(); x != nil && x.all.describes(info) {
 		return x, nil
 	}
 	body, info, err := s.read(servedIndex, indexMost)
@@ -71,6 +72,7 @@ func (s *Site) readIndex() (*releaseIndex, error) {
 		return nil, err
 	}
 	x := &releaseIndex{all: small(servedIndex, info.ModTime(), body)}
+	x.all.path = filepath.Join(s.dir, filepath.FromSlash(servedIndex))
 	if some, err := newestOf(body); err != nil {
 		s.tell(fmt.Sprintf("%s: %v", servedIndex, err))
 	} else {
@@ -78,11 +80,6 @@ func (s *Site) readIndex() (*releaseIndex, error) {
 	}
 	s.index.Store(x)
 	return x, nil
-}
-
-// is tells whether x is what the file holds that info describes.
-func (x *releaseIndex) is(info fs.FileInfo) bool {
-	return x != nil && x.all.size == info.Size() && x.all.modified.Equal(info.ModTime())
 }
 
 // newestOf picks the newest patch of each of the two newest lines out of an index, as go.dev does without include=all.
