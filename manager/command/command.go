@@ -106,6 +106,7 @@ func (s *session) app() *cli.App {
 			s.toolsCommand(),
 			s.profileCommand(),
 			s.importCommand(),
+			s.mirrorCommand(),
 			s.aliasCommand(),
 			s.configCommand(),
 			s.cacheCommand(),

@@ -13,6 +13,7 @@ import (
 	"gsw/manager/download"
 	"gsw/manager/gover"
 	"gsw/manager/local"
+	"gsw/manager/mirror"
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/terminal"
@@ -192,6 +193,9 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var notLink *platform.NotLinkError
 	var hook *NeedsHookError
 	var place *dist.PlaceError
+	var mirrored *mirror.BusyError
+	var foreign *mirror.ForeignError
+	var account *mirror.StateError
 	switch {
 	case errors.As(err, &running):
 		return "gsw uninstall --force " + running.Version.Number(), exitBusy, true
@@ -206,6 +210,12 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return `eval "$(gsw init ` + s.loginShell() + `)"`, exitBlocked, true
 	case errors.As(err, &place):
 		return "gsw help sources", exitBlocked, true
+	case errors.As(err, &mirrored):
+		return "", exitBusy, true
+	case errors.As(err, &foreign):
+		return "mv " + selection.Word(foreign.File) + " " + selection.Word(foreign.File+".aside"), exitBlocked, true
+	case errors.As(err, &account):
+		return "mv " + selection.Word(account.File) + " " + selection.Word(account.File+".aside"), exitBlocked, true
 	}
 	return "", 0, false
 }

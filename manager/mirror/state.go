@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 
 	"gsw/manager/gover"
 	"gsw/platform"
@@ -54,7 +56,7 @@ type Archive struct {
 // Module is a version of golang.org/toolchain.
 type Module struct {
 	Version string `json:"version"`
-	H1      string `json:"h1"` // of its files, as the checksum database has it
+	H1      string `json:"h1"`   // of its files, as the checksum database has it
 	Size    int64  `json:"size"` // of the zip
 }
 
@@ -223,3 +225,22 @@ func sum(data []byte) string {
 
 // Names are the paths of everything in the tree, sorted.
 func (s State) Names() []string { return slices.Sorted(maps.Keys(s.Files)) }
+
+// Tiles are the paths of the checksum database's tiles.
+func (s State) Tiles() (names []string) {
+	for name := range s.Files {
+		if rank(name) == rankTile {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// HeadSize is the number of records in the tree of a signed tree head, whose signature somebody has checked: its second line.
+func HeadSize(head []byte) (int64, error) {
+	lines := strings.SplitN(string(head), "\n", 3)
+	if len(lines) < 3 {
+		return 0, errors.New("a tree head of one line")
+	}
+	return strconv.ParseInt(lines[1], 10, 64)
+}
