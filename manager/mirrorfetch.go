@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -360,12 +359,4 @@ func (s *mirroring) staged() (names []string) {
 		}
 	}
 	return names
-}
-
-// discardStaged removes what was staged for nothing.
-func (s *mirroring) discardStaged() error {
-	if _, err := os.Stat(filepath.Dir(s.tree.Staged("x"))); errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return s.tree.ClearStaging(s.staged())
 }

@@ -23,7 +23,7 @@ func (s *mirroring) publish(ctx context.Context) (MirrorReport, error) {
 	}
 	s.next.Toolchains = append(s.next.Toolchains, kept...)
 	if len(s.next.Toolchains) == 0 && len(s.state.Files) == 0 {
-		return s.report(), s.discardStaged()
+		return s.report(), s.tree.ClearStaging(s.staged())
 	}
 	if err := s.vouch(ctx); err != nil {
 		return MirrorReport{}, err
@@ -32,7 +32,7 @@ func (s *mirroring) publish(ctx context.Context) (MirrorReport, error) {
 	if s.next, err = s.tree.Publish(ctx, s.state, s.change); err != nil {
 		return MirrorReport{}, err
 	}
-	return s.report(), s.discardStaged()
+	return s.report(), s.tree.ClearStaging(s.staged())
 }
 
 // keeps are the toolchains that are no longer selected and stay: because they were to, or because on their platform something

@@ -191,9 +191,9 @@ func (s *session) mirrorTable(report manager.MirrorReport, dry bool) error {
 	s.tellGaps(report)
 	did := [2]string{"fetched", "removed"}
 	if dry {
-		did = [2]string{"to fetch:", "to remove:"}
+		did = [2]string{"would fetch", "remove"}
 	}
-	s.note("%s %s, %s %s; %s", did[0], terminal.Megabytes(report.Fetched), did[1], terminal.Megabytes(report.Removed), s.tilde(report.Dir))
+	s.note("%s: %s %s, %s %s", s.tilde(report.Dir), did[0], mirrorAmount(report.Fetched), did[1], mirrorAmount(report.Removed))
 	return nil
 }
 
@@ -213,6 +213,13 @@ func mirrorSize(size int64) string {
 		return "?"
 	case size == 0:
 		return "-"
+	}
+	return terminal.Megabytes(size)
+}
+
+func mirrorAmount(size int64) string {
+	if size == 0 {
+		return "nothing"
 	}
 	return terminal.Megabytes(size)
 }

@@ -77,8 +77,8 @@ type StateError struct {
 func (e *StateError) Error() string { return fmt.Sprintf("%s is not readable: %v", e.File, e.Err) }
 func (e *StateError) Unwrap() error { return e.Err }
 
-// document is State as it is written.
-type document struct {
+// account is State as it is written.
+type account struct {
 	SchemaVersion int             `json:"schema_version"`
 	Selection     Selection       `json:"selection"`
 	Toolchains    []toolchain     `json:"toolchains"`
@@ -116,7 +116,7 @@ func (t *Tree) State() (State, error) {
 
 // parseState reads what text wrote. Paths that lead out of the tree are an error: they name what is removed.
 func parseState(text []byte) (State, error) {
-	var d document
+	var d account
 	if err := json.Unmarshal(text, &d); err != nil {
 		return State{}, err
 	}
@@ -141,7 +141,7 @@ func parseState(text []byte) (State, error) {
 }
 
 func (s State) text() ([]byte, error) {
-	d := document{SchemaVersion: schemaVersion, Selection: s.Selection, Toolchains: []toolchain{}, Heads: s.Heads, Files: s.Files}
+	d := account{SchemaVersion: schemaVersion, Selection: s.Selection, Toolchains: []toolchain{}, Heads: s.Heads, Files: s.Files}
 	for _, c := range s.Toolchains {
 		d.Toolchains = append(d.Toolchains, toolchain{c.Version.Tag(), c.Target.OS, c.Target.Arch, c.Archive, c.Module})
 	}

@@ -64,24 +64,32 @@ func (t *Tree) Staged(name string) string {
 	return filepath.Join(t.dir, private, "staging", filepath.FromSlash(name))
 }
 
-// ClearStaging removes what was staged and is of no use any more: all but the files keep, with what lies beside them
-// under the same name and another ending.
+// ClearStaging removes what was staged and is of no use any more: all but these files, and what a download keeps beside
+// them.
 func (t *Tree) ClearStaging(keep []string) error {
 	staging := t.Staged("")
 	kept := map[string]bool{}
 	for _, name := range keep {
 		kept[t.Staged(name)], kept[t.Staged(name)+".json"] = true, true
 	}
+	left := false
 	err := filepath.WalkDir(staging, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || kept[path] {
+		if err != nil || d.IsDir() {
 			return err
+		}
+		if kept[path] {
+			left = true
+			return nil
 		}
 		return os.Remove(path)
 	})
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
+	case err != nil || left:
+		return err
 	}
-	return err
+	return platform.RemoveTree(staging)
 }
 
 // file is where a document of the tree lies.
