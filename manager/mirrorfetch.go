@@ -29,7 +29,7 @@ const toolchainModule = "golang.org/toolchain"
 
 // fetchAll brings what is missing into the staging folder, proved. A gap is no error; what refutes the release is.
 func (s *mirroring) fetchAll(ctx context.Context) error {
-	s.change = mirror.Change{Payload: map[string]mirror.Staged{}, Documents: map[string][]byte{}, Flush: !s.NoFlush}
+	s.change = mirror.Change{Payload: map[string]mirror.Staged{}, Documents: map[string][]byte{}, Flush: !s.NoFlush, Exact: s.order.Exact}
 	for _, w := range s.wanted {
 		if w.archive {
 			if err := s.fill(ctx, w, "archive", s.fetchArchive); err != nil {

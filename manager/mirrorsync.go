@@ -218,11 +218,13 @@ func (s *mirroring) ask(ctx context.Context) error {
 	for _, source := range s.Sources {
 		switch source := source.(type) {
 		case ModuleSource:
+			source.MaxAge = 0 // what is published from here is asked about, not remembered
 			s.modules = &source
 		case IndexSource:
 			if len(s.shelves) > 0 || !s.selection.Archives {
 				continue
 			}
+			source.MaxAge = 0
 			releases, err := source.Releases(ctx)
 			if ctx.Err() != nil {
 				return context.Cause(ctx)

@@ -20,6 +20,7 @@ type Change struct {
 	Payload   map[string]Staged // by path: what lies in the place that Tree.Staged names
 	Documents map[string][]byte // by path: what is small
 	Flush     bool              // wait for the disk, so that the tree survives a power loss
+	Exact     bool              // believe no size and time of what is there
 }
 
 // Staged is a large file that was measured.
@@ -150,9 +151,12 @@ func (t *Tree) missing(old, next State, c Change) ([]string, error) {
 		was, known := old.Files[name]
 		ours := known && !was.Found
 		_, large := c.Payload[name]
-		intact, err := t.Intact(next, false, name)
-		if err != nil {
-			return nil, err
+		intact := false
+		if !large || !ours { // what was fetched anew was not as it should be
+			var err error
+			if intact, err = t.Intact(next, c.Exact, name); err != nil {
+				return nil, err
+			}
 		}
 		f := next.Files[name]
 		switch _, err := os.Lstat(t.file(name)); {
