@@ -46,12 +46,12 @@ func layers() map[string]layer {
 		"manager/dist/disttest": {gsw: "manager/dist manager/gover manager/tree manager/trust platform", modules: "golang.org/x/mod"},
 		"manager/trust": {gsw: "manager/gover manager/receipt platform",
 			modules: "golang.org/x/mod github.com/ProtonMail/go-crypto"},
+		"manager/mirror":     {gsw: "manager/gover manager/trust platform"},
 		"manager/store":      {gsw: "manager/gover manager/kept manager/receipt platform"},
 		"manager/project":    {gsw: "manager/gover platform"},
 		"manager/activation": {gsw: "platform"},
 		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
 		"manager/tools":      {gsw: "manager/gover manager/project manager/selection manager/store platform"},
-		"manager/mirror":     {gsw: "manager/gover platform"},
 		"manager/server": {gsw: "platform",
 			modules: "github.com/prometheus/client_golang/prometheus github.com/prometheus/common/expfmt"},
 		"manager/workshop":  {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
@@ -61,7 +61,7 @@ func layers() map[string]layer {
 			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
 			modules: "golang.org/x/mod"},
 		"manager": {gsw: "manager/activation manager/adopt manager/config manager/dist manager/download manager/goenv manager/gover manager/local " +
-			"manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
+			"manager/mirror manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
 			"manager/tree manager/trust manager/unpack manager/workshop platform scripts"},
 		"manager/command": {gsw: "manager manager/activation manager/adopt manager/catalogue manager/config manager/dist manager/doctor manager/download " +
 			"manager/everyday manager/goenv manager/gover manager/local manager/mirror manager/probe manager/profile manager/project manager/receipt " +

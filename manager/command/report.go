@@ -197,6 +197,9 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var certificate *server.CertificateError
 	var unservable *mirror.UnservableError
 	var place *dist.PlaceError
+	var mirrored *mirror.BusyError
+	var foreign *mirror.ForeignError
+	var account *mirror.StateError
 	switch {
 	case errors.As(err, &running):
 		return "gsw uninstall --force " + running.Version.Number(), exitBusy, true
@@ -217,6 +220,12 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return "ls -l " + selection.Word(certificate.CertFile) + " " + selection.Word(certificate.KeyFile), exitBlocked, true
 	case errors.As(err, &place):
 		return "gsw help sources", exitBlocked, true
+	case errors.As(err, &mirrored):
+		return "", exitBusy, true
+	case errors.As(err, &foreign):
+		return "mv " + selection.Word(foreign.File) + " " + selection.Word(foreign.File+".aside"), exitBlocked, true
+	case errors.As(err, &account):
+		return "mv " + selection.Word(account.File) + " " + selection.Word(account.File+".aside"), exitBlocked, true
 	}
 	return "", 0, false
 }

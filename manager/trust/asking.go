@@ -31,44 +31,40 @@ type asking struct {
 	ctx      context.Context
 	way      Way
 	verifier note.Verifier
-	version  string // of toolchainModule
+	about    string // what is asked for, in errors
 	afresh   bool   // don't read the cache
 
 	supported sync.Once
 	refusal   error // why the way can't be used at all
 
 	mu       sync.Mutex
-	record   []byte  // the answer to the lookup, cached or fresh
+	answer   []byte  // the answer to the lookup, cached or fresh
 	answered bool    // there is such an answer, if only an empty one
 	fresh    bool    // the way gave it
 	unsaved  []byte  // the same, proved and not cached yet
 	cached   bool    // something was read from the cache
+	asked    bool    // the way was asked for something
 	head     int64   // size of the newest tree head seen, now or earlier
+	signed   []byte  // that head
 	failures []error // of the way: documents it didn't give
 	fault    error   // of this machine: the tree head can't be read or kept
 	fork     string  // x/mod's evidence of two histories
 }
 
-// answer is a proved record.
-type answer struct {
-	h1       string
-	id       int64
-	treeSize int64
-}
-
-// lookup asks. What was cached and can't be proved any more (a damaged disk) is asked for afresh before anybody is blamed.
-func (a *asking) lookup() (answer, error) {
-	got, err := a.once()
+// ask puts the question. What was cached and can't be proved any more (a damaged disk) is asked for afresh before
+// anybody is blamed.
+func (a *asking) ask(put func(*asking) error) error {
+	err := put(a)
 	if !a.cached || !unproved(err) {
-		return got, err
+		return err
 	}
-	again := &asking{log: a.log, ctx: a.ctx, way: a.way, verifier: a.verifier, version: a.version, afresh: true}
-	got, second := again.once()
+	again := &asking{log: a.log, ctx: a.ctx, way: a.way, verifier: a.verifier, about: a.about, afresh: true}
+	err = put(again)
 	var failure *wayError
-	if errors.As(second, &failure) && !failure.senseless {
+	if errors.As(err, &failure) && !failure.senseless {
 		failure.reason += ", and what is cached is damaged"
 	}
-	return got, second
+	return err
 }
 
 // unproved reports whether an answer was there but proved nothing.
@@ -76,48 +72,6 @@ func unproved(err error) bool {
 	var forged *ForgedError
 	var failure *wayError
 	return errors.As(err, &forged) || errors.As(err, &failure) && failure.senseless
-}
-
-func (a *asking) once() (answer, error) {
-	lines, err := sumdb.NewClient(a).Lookup(toolchainModule, a.version)
-	if err != nil {
-		return answer{}, a.explain(err)
-	}
-	id, _, _, err := tlog.ParseRecord(a.record)
-	if err != nil {
-		return answer{}, a.explain(err)
-	}
-	h1, err := a.treeHash(id, lines)
-	if err != nil {
-		return answer{}, err
-	}
-	// Only now is the record known to be one of ours. x/mod would have kept an unrelated one, and believed it for ever.
-	if a.unsaved != nil {
-		a.write(a.recordFile(), a.unsaved)
-	}
-	return answer{h1: h1, id: id, treeSize: a.head}, nil
-}
-
-// treeHash picks the hash from the proved record's lines for our module and version. No line, no proof: the database
-// did sign that record, but for something else.
-func (a *asking) treeHash(id int64, lines []string) (string, error) {
-	prefix := toolchainModule + " " + a.version + " "
-	var h1 string
-	for _, line := range lines {
-		hash, ok := strings.CutPrefix(line, prefix)
-		if !ok || !strings.HasPrefix(hash, "h1:") || hash == h1 {
-			continue
-		}
-		if h1 != "" {
-			return "", a.forged(fmt.Sprintf("record %d names two hashes", id), strings.Join(lines, "\n"))
-		}
-		h1 = hash
-	}
-	if h1 == "" {
-		_, text, _, _ := tlog.ParseRecord(a.record)
-		return "", a.forged(fmt.Sprintf("record %d does not name it", id), string(text))
-	}
-	return h1, nil
 }
 
 // explain turns x/mod's error, which is only text, into what asking saw happen.
@@ -130,7 +84,7 @@ func (a *asking) explain(err error) error {
 		}
 		return e
 	case a.ctx.Err() != nil:
-		return fmt.Errorf("asking %s about %s %s: %w", a.verifier.Name(), toolchainModule, a.version, context.Cause(a.ctx))
+		return fmt.Errorf("asking %s about %s: %w", a.verifier.Name(), a.about, context.Cause(a.ctx))
 	case a.fault != nil:
 		return a.fault
 	}
@@ -139,11 +93,11 @@ func (a *asking) explain(err error) error {
 			return a.passed(failure)
 		}
 	}
-	if _, _, _, malformed := tlog.ParseRecord(a.record); malformed != nil && a.answered {
+	if _, _, _, malformed := tlog.ParseRecord(a.answer); malformed != nil && a.answered {
 		// A login page, an empty answer: nothing that claims to be the database's.
-		return &wayError{way: a.way, reason: fmt.Sprintf("what it answers is not a record: %q", excerpt(a.record)), senseless: true}
+		return &wayError{way: a.way, reason: fmt.Sprintf("what it answers is not a record: %q", excerpt(a.answer)), senseless: true}
 	}
-	text := strings.TrimPrefix(err.Error(), toolchainModule+"@"+a.version+": ")
+	text := strings.TrimPrefix(err.Error(), strings.Replace(a.about, " ", "@", 1)+": ")
 	text = strings.TrimPrefix(text, "initializing sumdb.Client: ")
 	reason, evidence, _ := strings.Cut(text, "\n")
 	return a.forged(reason, evidence)
@@ -160,7 +114,7 @@ func (a *asking) passed(failure error) *wayError {
 }
 
 func (a *asking) forged(reason, evidence string) *ForgedError {
-	return &ForgedError{Way: a.way.String(), Module: toolchainModule + " " + a.version, Reason: reason, Evidence: evidence}
+	return &ForgedError{Way: a.way.String(), Module: a.about, Reason: reason, Evidence: evidence}
 }
 
 func excerpt(b []byte) []byte {
@@ -171,11 +125,14 @@ func excerpt(b []byte) []byte {
 	return b
 }
 
-// errNoRecord: the way answered that it has no record of our module.
+// errNoRecord: the way answered that it has no record of the module.
 var errNoRecord = errors.New("it has no such record")
 
 // ReadRemote fetches one document through the way.
 func (a *asking) ReadRemote(path string) ([]byte, error) {
+	a.mu.Lock()
+	a.asked = true
+	a.mu.Unlock()
 	a.supported.Do(func() { a.refusal = a.support() })
 	if a.refusal != nil {
 		return nil, a.failed(a.refusal)
@@ -238,9 +195,16 @@ func (a *asking) failed(err error) error {
 func (a *asking) see(record []byte, fresh bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.record, a.answered, a.fresh = record, true, fresh
+	a.answer, a.answered, a.fresh = record, true, fresh
 	if _, _, head, err := tlog.ParseRecord(record); err == nil {
-		a.head = max(a.head, headSize(head, a.verifier))
+		a.seeHead(head)
+	}
+}
+
+// seeHead remembers a tree head if it is signed and newer than those seen. The caller holds a.mu.
+func (a *asking) seeHead(head []byte) {
+	if size := headSize(head, a.verifier); size > a.head {
+		a.head, a.signed = size, head
 	}
 }
 
@@ -271,7 +235,7 @@ func (a *asking) ReadConfig(file string) ([]byte, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.head = max(a.head, headSize(head, a.verifier))
+	a.seeHead(head)
 	return head, nil
 }
 
@@ -366,11 +330,6 @@ func (a *asking) write(file string, data []byte) {
 
 func (a *asking) cacheFile(file string) string {
 	return filepath.Join(a.log.CacheDir, filepath.FromSlash(file))
-}
-
-// recordFile is where the record is cached; neither path nor version has a letter that module paths escape.
-func (a *asking) recordFile() string {
-	return a.cacheFile(a.verifier.Name() + "/lookup/" + toolchainModule + "@" + a.version)
 }
 
 // Log is x/mod's chatter.

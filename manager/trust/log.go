@@ -129,15 +129,27 @@ func (l *Log) key() string {
 }
 
 // Record returns what the database holds for v on t: the hash of its files ("h1:…"), the number of the record, and
-// the size of the signed tree that was shown to include it.
+// the size of the signed tree that was shown to include it. Its errors are Prove's.
+func (l *Log) Record(ctx context.Context, v gover.Version, t platform.Target) (h1 string, id int64, treeSize int64, err error) {
+	proven, err := l.Prove(ctx, toolchainModule, ModuleVersion(v, t))
+	return proven.H1, proven.ID, proven.TreeSize, err
+}
+
+// A question is what ways are asked for, in the words of the errors that they cause.
+type question struct {
+	about   string // "golang.org/toolchain v0.0.1-go1.22.3.linux-amd64"
+	missing string // what there is none of if nobody answers: "record of " + about
+}
+
+// ask puts the question to one way after the other, by put.
 //
-// The first way that can answer completely decides. A way that has no such record or can't be reached is passed
+// The first way that can answer completely decides. A way that has no such answer or can't be reached is passed
 // over; if all are, the error is a *SilentError that says why for each. A way whose answer can't be proved is not
 // passed over: that is a *ForgedError, and two histories of the database are a *TreeHeadError.
-func (l *Log) Record(ctx context.Context, v gover.Version, t platform.Target) (h1 string, id int64, treeSize int64, err error) {
+func (l *Log) ask(ctx context.Context, q question, put func(*asking) error) error {
 	verifier, err := note.NewVerifier(l.key())
 	if err != nil {
-		return "", 0, 0, fmt.Errorf("checksum database key %q: %w", l.key(), err)
+		return fmt.Errorf("checksum database key %q: %w", l.key(), err)
 	}
 	ways := l.Ways
 	if len(ways) == 0 {
@@ -145,29 +157,26 @@ func (l *Log) Record(ctx context.Context, v gover.Version, t platform.Target) (h
 	}
 	var failures []*wayError
 	for _, way := range ways {
-		a := &asking{log: l, ctx: ctx, way: way, verifier: verifier, version: ModuleVersion(v, t)}
-		answer, err := a.lookup()
+		a := &asking{log: l, ctx: ctx, way: way, verifier: verifier, about: q.about}
+		err := a.ask(put)
 		var failure *wayError
-		switch {
-		case err == nil:
-			return answer.h1, answer.id, answer.treeSize, nil
-		case !errors.As(err, &failure):
-			return "", 0, 0, err
+		if !errors.As(err, &failure) {
+			return err
 		}
 		failures = append(failures, failure)
 	}
-	return "", 0, 0, silence(v, t, failures)
+	return silence(q, failures)
 }
 
 // silence says what each way said.
-func silence(v gover.Version, t platform.Target, failures []*wayError) *SilentError {
+func silence(q question, failures []*wayError) *SilentError {
 	said := make([]string, len(failures))
 	for i, f := range failures {
 		said[i] = f.Error()
 	}
 	return &SilentError{
 		Party:  PartyLog,
-		Reason: fmt.Sprintf("no record of %s %s: %s", toolchainModule, ModuleVersion(v, t), strings.Join(said, "; ")),
+		Reason: fmt.Sprintf("no %s: %s", q.missing, strings.Join(said, "; ")),
 		Absent: slices.ContainsFunc(failures, func(f *wayError) bool { return f.absent }),
 	}
 }
@@ -191,7 +200,7 @@ func (e *wayError) Error() string {
 // signed tree doesn't include, or a record of something else.
 type ForgedError struct {
 	Way      string // base URL
-	Module   string // what was asked for: path and version
+	Module   string // what was asked for: path and version; tiles or a tree head
 	Reason   string
 	Evidence string // what there is to show, of several lines or empty
 }
