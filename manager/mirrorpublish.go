@@ -3,6 +3,7 @@ package manager
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"gsw/manager/mirror"
@@ -23,7 +24,8 @@ func (s *mirroring) publish(ctx context.Context) (MirrorReport, error) {
 	}
 	s.next.Toolchains = append(s.next.Toolchains, kept...)
 	if len(s.next.Toolchains) == 0 && len(s.state.Files) == 0 {
-		return s.report(), s.tree.ClearStaging(s.staged())
+		s.clearStaging()
+		return s.report(), nil
 	}
 	if err := s.vouch(ctx); err != nil {
 		return MirrorReport{}, err
@@ -32,7 +34,15 @@ func (s *mirroring) publish(ctx context.Context) (MirrorReport, error) {
 	if s.next, err = s.tree.Publish(ctx, s.state, s.change); err != nil {
 		return MirrorReport{}, err
 	}
-	return s.report(), s.tree.ClearStaging(s.staged())
+	s.clearStaging()
+	return s.report(), nil
+}
+
+// clearStaging removes what was staged for nothing. The mirror is as it should be: that this fails is only told.
+func (s *mirroring) clearStaging() {
+	if err := s.tree.ClearStaging(s.staged()); err != nil {
+		s.Report.Warn(fmt.Sprintf("downloads that are not needed any more stay: %v", err))
+	}
 }
 
 // keeps are the toolchains that are no longer selected and stay: because they were to, or because on their platform something

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"gsw/manager/dist"
 	"gsw/manager/gover"
@@ -108,18 +109,19 @@ func (m Manager) MirrorSync(ctx context.Context, order MirrorOrder) (report Mirr
 // mirroring is one run of MirrorSync.
 type mirroring struct {
 	Manager
-	order     MirrorOrder
-	tree      *mirror.Tree
-	state     mirror.State // before
-	selection mirror.Selection
-	shelves   []shelf
-	unlisted  error              // why there are no shelves
-	modules   *ModuleSource      // nil: there is none
-	silence   *trust.SilentError // why the checksum database can't be asked
-	wanted    []*wanted          // newest first
-	next      mirror.State       // afterwards
-	change    mirror.Change      // what makes it so
-	dropped   []mirror.Toolchain
+	order           MirrorOrder
+	tree            *mirror.Tree
+	state           mirror.State // before
+	selection       mirror.Selection
+	shelves         []shelf
+	unlisted        error              // why there are no shelves
+	unlistedModules error              // why there is no list of modules
+	modules         *ModuleSource      // nil: there is none
+	silence         *trust.SilentError // why the checksum database can't be asked
+	wanted          []*wanted          // newest first
+	next            mirror.State       // afterwards
+	change          mirror.Change      // what makes it so
+	dropped         []mirror.Toolchain
 }
 
 // shelf is an index that answered, with all it lists.
@@ -249,10 +251,12 @@ func (s *mirroring) pool(ctx context.Context, target platform.Target, specs []go
 		pool = append(pool, dist.Versions(shelf.releases, target)...)
 	}
 	named := !slices.ContainsFunc(specs, func(spec gover.Spec) bool { _, exact := spec.Exact(); return !exact })
-	if s.modules != nil && s.selection.Modules && !s.modules.Proxies.Off() && !named {
-		listed, failure := s.modules.Versions(ctx, target)
-		pool, err = append(pool, listed...), failure
+	if s.modules != nil && s.selection.Modules && !s.modules.Proxies.Off() && !named && s.unlistedModules == nil {
+		var listed []gover.Version
+		listed, s.unlistedModules = s.modules.Versions(ctx, target)
+		pool, s.modules.MaxAge = append(pool, listed...), time.Minute // the other platforms are in the same list
 	}
+	err = s.unlistedModules
 	if len(pool) == 0 && err == nil {
 		err = s.unlisted
 	}

@@ -9,8 +9,10 @@ import (
 
 	"gsw/manager"
 	"gsw/manager/mirror"
+	"gsw/manager/selection"
 	"gsw/manager/terminal"
 	"gsw/manager/trust"
+	"gsw/platform"
 )
 
 func (s *session) mirrorCommand() *cli.Command {
@@ -110,7 +112,10 @@ func (s *session) mirrorSync(c *cli.Context, rest []string) error {
 		return err
 	}
 	report, err := m.MirrorSync(c.Context, order)
-	if err != nil {
+	switch {
+	case platform.DiskFull(err): // it is the mirror's disk, and what to do about it is not gsw's to say
+		return &hinted{err, "df -h " + selection.Word(rest[0])}
+	case err != nil:
 		return err
 	}
 	s.code = incomplete(report)

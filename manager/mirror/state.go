@@ -153,10 +153,10 @@ func (s State) text() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// write keeps s, and lasts: it is what may be removed some day.
+// write keeps s, and lasts: it is what may be removed some day. Where nothing changes, nothing is written.
 func (t *Tree) write(s State) error {
 	text, err := s.text()
-	if err == nil {
+	if have, _ := os.ReadFile(t.stateFile()); err == nil && !bytes.Equal(have, text) {
 		err = platform.WriteDurable(t.stateFile(), text, 0o644)
 	}
 	if err != nil {
