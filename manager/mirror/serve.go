@@ -84,10 +84,12 @@ func (s *Site) Holds() (archives, modules bool) {
 
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch name, ok := servedName(r.URL.Path); {
+	case ok && name == servedIndex:
+		s.releases(w, r, true)
 	case ok:
 		s.file(w, r, name)
 	case r.URL.Path == "/dl/":
-		s.releases(w, r)
+		s.releases(w, r, !newest(r))
 	case r.URL.Path == "/dl":
 		target := "/dl/"
 		if r.URL.RawQuery != "" {

@@ -208,17 +208,23 @@ func (d *document) head(w http.ResponseWriter) http.Header {
 
 // answer answers out of memory. The usual questions, for all of it and whether it is still the same, take no detour.
 func (d *document) answer(w http.ResponseWriter, r *http.Request) {
-	h := d.head(w)
 	asked := r.Header
+	tags := asked["If-None-Match"]
 	switch {
-	case asked["Range"] == nil && asked["If-None-Match"] == nil && asked["If-Modified-Since"] == nil &&
-		asked["If-Match"] == nil && asked["If-Unmodified-Since"] == nil:
+	case asked["Range"] != nil || asked["If-Modified-Since"] != nil || asked["If-Match"] != nil || asked["If-Unmodified-Since"] != nil:
+		d.stream(w, r, bytes.NewReader(d.body))
+	case len(tags) == 1 && tags[0] == d.etag[0]:
+		h := w.Header()
+		h["Cache-Control"], h["Etag"], h["Last-Modified"] = d.cache, d.etag, d.date
+		w.WriteHeader(http.StatusNotModified)
+	case tags != nil:
+		d.stream(w, r, bytes.NewReader(d.body))
+	default:
+		h := d.head(w)
 		h["Last-Modified"] = d.date
 		h["Accept-Ranges"] = d.bytes
 		h["Content-Length"] = d.length
 		_, _ = w.Write(d.body)
-	default:
-		d.stream(w, r, bytes.NewReader(d.body))
 	}
 }
 

@@ -18,16 +18,15 @@ type releaseIndex struct {
 
 const indexMost = 64 << 20
 
-// releases answers /dl/, as go.dev does where ?mode=json is asked for. Anything else gets what servers of files answer:
-// all of it.
-func (s *Site) releases(w http.ResponseWriter, r *http.Request) {
+// releases answers with the index: all of it, as the file is, or the releases that go.dev answers ?mode=json with.
+func (s *Site) releases(w http.ResponseWriter, r *http.Request, all bool) {
 	index, err := s.readIndex()
 	if err != nil {
 		s.missing(w, servedIndex, err)
 		return
 	}
 	d := index.all
-	if newest(r) {
+	if !all {
 		d = index.newest
 	}
 	if d == nil {
@@ -38,7 +37,8 @@ func (s *Site) releases(w http.ResponseWriter, r *http.Request) {
 	d.answer(w, r)
 }
 
-// newest tells whether only the releases that are supported are asked for. The usual two queries need no parsing.
+// newest tells whether /dl/ is asked for those alone: by ?mode=json without include=all. What has another query gets what
+// servers of files answer. The usual queries need no parsing.
 func newest(r *http.Request) bool {
 	switch r.URL.RawQuery {
 	case "mode=json&include=all", "":
