@@ -50,6 +50,11 @@ func (t *Tree) Publish(ctx context.Context, old State, c Change) (State, error) 
 	if err != nil {
 		return old, err
 	}
+	spoilt, err := t.spoilt(next, c)
+	if err != nil {
+		return old, err
+	}
+	doomed = append(doomed, spoilt...)
 	if len(puts) == 0 && len(doomed) == 0 {
 		return next, t.finish(next, puts)
 	}
@@ -176,6 +181,25 @@ func (t *Tree) missing(old, next State, c Change) ([]string, error) {
 	return puts, nil
 }
 
+// spoilt are the tiles that stayed from before and are not what they were, or not there: nobody needs them any more, else they would
+// be among the documents, and they are better gone. It takes them out of next.
+func (t *Tree) spoilt(next State, c Change) (names []string, err error) {
+	for _, name := range next.Tiles() {
+		if _, fresh := c.Documents[name]; fresh {
+			continue
+		}
+		intact, err := t.Intact(next, c.Exact, name)
+		if err != nil {
+			return nil, err
+		}
+		if !intact {
+			delete(next.Files, name)
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
 // put makes one document visible, whole.
 func (t *Tree) put(name string, c Change) error {
 	file := t.file(name)
@@ -201,7 +225,8 @@ func ahead(old, next State) State {
 			both.Toolchains = append(both.Toolchains, c)
 		}
 	}
-	both.Files = maps.Clone(old.Files)
+	both.Files = map[string]File{}
+	maps.Copy(both.Files, old.Files)
 	maps.Copy(both.Files, next.Files)
 	return both
 }
