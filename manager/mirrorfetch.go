@@ -69,7 +69,7 @@ func (s *mirroring) fill(ctx context.Context, w *wanted, what string, fetch func
 // fetchArchive brings an archive with its sum and its signature.
 func (s *mirroring) fetchArchive(ctx context.Context, w *wanted) error {
 	if w.listed == nil {
-		return s.unlisted
+		return cmp.Or(s.unlisted, error(&dist.NotPublishedError{Version: w.version, Target: w.target}))
 	}
 	a := *w.listed
 	name := mirror.ArchivePath(a.Name)
@@ -183,7 +183,11 @@ func (s *mirroring) fetchModule(ctx context.Context, w *wanted) error {
 		return dist.ErrProxyOff
 	}
 	record, err := s.record(ctx, w)
-	if err != nil {
+	var silent *trust.SilentError
+	switch {
+	case errors.As(err, &silent) && silent.Absent && s.shelf != nil && w.listed == nil: // a cache may lack a record, but not the index as well
+		return &dist.NotPublishedError{Version: w.version, Target: w.target, Where: s.shelf.Place()}
+	case err != nil:
 		return err
 	}
 	if s.Unreached[toolchainModule] {

@@ -84,7 +84,7 @@ func (s *mirroring) vouch(ctx context.Context) error {
 	}
 	s.Report.Phase("proving the records of the checksum database")
 	records, err := s.records(ctx)
-	if err != nil {
+	if err != nil || len(records) == 0 {
 		return err
 	}
 	var ids []int64
@@ -129,7 +129,7 @@ func (s *mirroring) vouched() (bool, error) {
 // goes without.
 func (s *mirroring) records(ctx context.Context) ([]trust.Proven, error) {
 	for again := true; ; again = false {
-		records, newest, err := s.prove1(ctx)
+		records, newest, err := s.proveAll(ctx)
 		last := len(s.state.Heads) - 1
 		if err != nil || last < 0 || newest >= s.state.Heads[last] || !again {
 			return records, err
@@ -141,7 +141,7 @@ func (s *mirroring) records(ctx context.Context) ([]trust.Proven, error) {
 	}
 }
 
-func (s *mirroring) prove1(ctx context.Context) (records []trust.Proven, newest int64, err error) {
+func (s *mirroring) proveAll(ctx context.Context) (records []trust.Proven, newest int64, err error) {
 	for _, c := range s.next.Toolchains {
 		r, err := s.Log.Prove(ctx, toolchainModule, trust.ModuleVersion(c.Version, c.Target))
 		var silent *trust.SilentError

@@ -97,7 +97,9 @@ func (s *session) flagValues(flag string) []string {
 		return []string{"dotenv", "json"}
 	case "spec", "to":
 		return s.installed()
-	case "platform":
+	case "versions":
+		return append([]string{"latest", "oldstable"}, s.published()...)
+	case "platform", "platforms":
 		return []string{"all", s.host.OS + "/" + s.host.Arch}
 	}
 	return nil
@@ -131,6 +133,10 @@ func (s *session) arguments(l *commandLine) []string {
 		return s.toolsHere()
 	case "tools":
 		return s.toolWords(l.rest)
+	case "mirror":
+		if first { // then a folder, which the shell knows
+			return mirrorVerbNames()
+		}
 	case "help":
 		return append(commandNames(l.app), topicNames()...)
 	}

@@ -177,7 +177,7 @@ func incomplete(report manager.MirrorReport) int {
 			switch {
 			case errors.As(gap.Err, &refused):
 				return exitRefused
-			case !gap.Absent():
+			case !gap.Absent() || t.State != manager.MirrorMissing:
 				code = exitNetwork
 			case code == 0:
 				code = exitNoVersion

@@ -50,6 +50,9 @@ func (t *Tree) Publish(ctx context.Context, old State, c Change) (State, error) 
 	if err != nil {
 		return old, err
 	}
+	if doomed, err = t.spoilt(next, c, doomed); err != nil {
+		return old, err
+	}
 	if len(puts) == 0 && len(doomed) == 0 {
 		return next, t.finish(next, puts)
 	}
@@ -58,20 +61,8 @@ func (t *Tree) Publish(ctx context.Context, old State, c Change) (State, error) 
 		return old, err
 	}
 	t.at("written ahead")
-	for _, name := range puts {
-		if ctx.Err() != nil {
-			return old, context.Cause(ctx)
-		}
-		if c.Flush && rank(name) >= rankList {
-			if err := platform.FlushTree(t.dir); err != nil {
-				return old, err
-			}
-			c.Flush = false
-		}
-		if err := t.put(name, c); err != nil {
-			return old, fmt.Errorf("publishing %s: %w", name, err)
-		}
-		t.at("put " + name)
+	if err := t.putAll(ctx, puts, c); err != nil {
+		return old, err
 	}
 	for _, name := range doomed {
 		if err := os.Remove(t.file(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -176,6 +167,47 @@ func (t *Tree) missing(old, next State, c Change) ([]string, error) {
 	return puts, nil
 }
 
+// spoilt adds to what goes the tiles that stayed from before and are not what they were, and takes them out of next. Nobody needs
+// them any more, else they would be among the documents.
+func (t *Tree) spoilt(next State, c Change, doomed []string) ([]string, error) {
+	for _, name := range next.Tiles() {
+		if _, fresh := c.Documents[name]; fresh {
+			continue
+		}
+		intact, err := t.Intact(next, c.Exact, name)
+		if err != nil {
+			return nil, err
+		}
+		if !intact {
+			delete(next.Files, name)
+			doomed = append(doomed, name)
+		}
+	}
+	return doomed, nil
+}
+
+// putAll makes documents visible in this order. What the lists name is on the disk before they are.
+func (t *Tree) putAll(ctx context.Context, names []string, c Change) error {
+	for i, name := range names {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if c.Flush && rank(name) >= rankList && (i == 0 || rank(names[i-1]) < rankList) {
+			if err := platform.FlushTree(t.dir); err != nil {
+				return err
+			}
+		}
+		if err := t.put(name, c); err != nil {
+			return fmt.Errorf("publishing %s: %w", name, err)
+		}
+		t.at("put " + name)
+	}
+	if last := len(names) - 1; c.Flush && last >= 0 && rank(names[last]) < rankList {
+		return platform.FlushTree(t.dir)
+	}
+	return nil
+}
+
 // put makes one document visible, whole.
 func (t *Tree) put(name string, c Change) error {
 	file := t.file(name)
@@ -201,7 +233,8 @@ func ahead(old, next State) State {
 			both.Toolchains = append(both.Toolchains, c)
 		}
 	}
-	both.Files = maps.Clone(old.Files)
+	both.Files = map[string]File{}
+	maps.Copy(both.Files, old.Files)
 	maps.Copy(both.Files, next.Files)
 	return both
 }
