@@ -37,7 +37,7 @@ func mirrorLoads() []load {
 		{name: "mirror: an archive, 4 clients", path: "/dl/" + archiveName(), status: 200, connections: 4, requests: 3, bytes: true},
 		{name: "mirror: an archive, 32 clients", path: "/dl/" + archiveName(), status: 200, connections: 32, requests: 1, bytes: true},
 		{name: "mirror: an index of 1 release", path: "/small/dl/index.json", status: 200, connections: 16, requests: 2500},
-		{name: "mirror: the index of 2.2 MB", path: "/dl/index.json", status: 200, connections: 16, requests: 40},
+		{name: "mirror: the index of 365 releases", path: "/dl/index.json", status: 200, connections: 16, requests: 40},
 		{name: "mirror: the index, unchanged", path: "/dl/index.json", header: "If-None-Match: %s\r\n", status: 304, connections: 16, requests: 2500},
 		{name: "mirror: a record", path: "/sumdb/sum.golang.org/lookup/golang.org/toolchain@v0.0.1-" + measured + ".linux-amd64",
 			status: 200, connections: 16, requests: 2500},

@@ -58,6 +58,42 @@ func TestSlowHeaders(t *testing.T) {
 	}
 }
 
+// TestSlowBody announces a body that does not come.
+func TestSlowBody(t *testing.T) {
+	r := start(t, server.Options{Limits: server.Limits{Header: 100 * time.Millisecond}}, http.HandlerFunc(hello))
+	for request, status := range map[string]int{
+		"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n":        413,
+		"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n": 405,
+	} {
+		c := r.dial()
+		_, _ = io.WriteString(c, request)
+		from := bufio.NewReader(c)
+		if answer, _ := read(t, from); answer.StatusCode != status || !answer.Close {
+			t.Errorf("%q: %v", request, answer)
+		}
+		if _, err := from.ReadByte(); err == nil {
+			t.Errorf("%q: the connection goes on", request)
+		}
+	}
+}
+
+// TestLongAnswer thinks for longer than a head may take to arrive.
+func TestLongAnswer(t *testing.T) {
+	r := start(t, server.Options{Limits: server.Limits{Header: 50 * time.Millisecond}}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		timer := time.NewTimer(300 * time.Millisecond)
+		defer timer.Stop()
+		select {
+		case <-r.Context().Done():
+			http.Error(w, "given up", http.StatusInternalServerError)
+		case <-timer.C:
+			fmt.Fprint(w, "thought")
+		}
+	}))
+	if answer, body := r.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n"); body != "thought" {
+		t.Errorf("%s %q", answer.Status, body)
+	}
+}
+
 func TestIdleEnds(t *testing.T) {
 	r := start(t, server.Options{Limits: server.Limits{Idle: 50 * time.Millisecond}}, http.HandlerFunc(hello))
 	c := r.dial()
