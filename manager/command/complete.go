@@ -137,6 +137,8 @@ func (s *session) arguments(l *commandLine) []string {
 		if first { // then a folder, which the shell knows
 			return mirrorVerbNames()
 		}
+	case "profile":
+		return s.profileWords(l.rest)
 	case "help":
 		return append(commandNames(l.app), topicNames()...)
 	}
