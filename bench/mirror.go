@@ -335,13 +335,9 @@ func etag(address, request string) (string, error) {
 // spent is the processor time of processes, as far as /proc tells.
 func spent(pids []int) (total time.Duration) {
 	for _, pid := range pids {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", pid))
-		if err != nil {
-			continue
-		}
 		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 		for _, task := range tasks {
-			if text, err = os.ReadFile(task); err == nil {
+			if text, err := os.ReadFile(task); err == nil {
 				var nanoseconds int64
 				_, _ = fmt.Sscan(string(text), &nanoseconds)
 				total += time.Duration(nanoseconds)

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gsw/manager/dist/disttest"
 )
 
 // memory reads a line of the process's status, in MiB.
@@ -60,7 +62,7 @@ func TestMirrorCrowd(t *testing.T) {
 	}
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || int(limit.Cur) < crowd+100 {
-		t.Skipf("this process may have no more than %d files open", limit.Cur)
+		disttest.Need(t, "%d files open at once, not %d", crowd+100, limit.Cur)
 	}
 	h, dir := mirrorOf(t)
 	s := h.serveMirror(dir, "--connections", strconv.Itoa(places))
