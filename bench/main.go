@@ -8,9 +8,10 @@
 //	go run ./bench -only prompt  rows whose name matches
 //	go run ./bench -runs 15      more pairs
 //	go run ./bench -disk DIR     where the rows about a disk find one; default: the folder for temporary files
+//	go run ./bench -only mirror  gsw mirror serve against nginx: its own table, in requests or megabytes a second
 //	go run ./bench -room         the room that 2 and 11 toolchains take, shared and not
 //
-// It needs bash, zsh, curl, tar, unzip and the module proxy (for the real
+// It needs bash, zsh, curl, tar, unzip, nginx and the module proxy (for the real
 // go1.22.3 that it installs); rows whose tools are missing say so.
 package main
 
@@ -49,8 +50,10 @@ func bench(match *regexp.Regexp, runs int, disk string, room bool) error {
 	if room {
 		return w.rooms()
 	}
-	fmt.Println("| row | gsw cpu, wall ms | baseline | its cpu, wall ms | cpu ratio | wall ratio | peak MiB |")
-	fmt.Println("|---|---|---|---|---|---|---|")
+	if slices.ContainsFunc(rows(), func(r row) bool { return match.MatchString(r.name) }) {
+		fmt.Println("| row | gsw cpu, wall ms | baseline | its cpu, wall ms | cpu ratio | wall ratio | peak MiB |")
+		fmt.Println("|---|---|---|---|---|---|---|")
+	}
 	for _, r := range rows() {
 		if !match.MatchString(r.name) {
 			continue
@@ -67,7 +70,7 @@ func bench(match *regexp.Regexp, runs int, disk string, room bool) error {
 		fmt.Printf("| %s | %s | %s | %s | %.2f | %.2f | %.0f |\n", r.name, result.ours, pair.baseline.what, result.theirs,
 			result.cpu, result.wall, result.peak)
 	}
-	return nil
+	return w.mirrors(match, runs)
 }
 
 // row is one line of the table. prepare makes what it needs, unmeasured.

@@ -28,6 +28,7 @@ type fetched struct {
 	url     string // without credentials
 	file    string // the archive on disk, for the party that wants its bytes
 	ours    bool   // file is a partial download, to be removed when it has served
+	apart   bool   // file is to be ours: one that lies on this machine is copied
 	resumed bool   // part of it came at another time
 }
 
@@ -81,18 +82,23 @@ func (m Manager) fetch(ctx context.Context, a dist.Archive, staging *store.Stagi
 		want.SHA256 = sum
 	}
 	f := &fetched{url: a.Public(), file: m.partial(a.URL, want.SHA256), ours: true}
+	return f, m.fetchTo(ctx, f, a, want, staging.Go(), with)
+}
+
+// fetchTo brings an archive into f.file and unpacks it into dir.
+func (m Manager) fetchTo(ctx context.Context, f *fetched, a dist.Archive, want download.Want, dir string, with []unpack.Option) error {
 	once := m.stream
 	if a.Format != dist.FormatTarGz {
 		once = m.whole
 	}
-	if err := once(ctx, f, a, want, staging, with); err != nil {
-		return f, fmt.Errorf("fetching %s: %w", a.Name, err)
+	if err := once(ctx, f, a, want, dir, with); err != nil {
+		return fmt.Errorf("fetching %s: %w", a.Name, err)
 	}
-	return f, nil
+	return nil
 }
 
 // stream unpacks a tar.gz while it arrives.
-func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging, with []unpack.Option) error {
+func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want download.Want, dir string, with []unpack.Option) error {
 	body, err := m.Client.Open(ctx, a.URL, f.file, want)
 	if err != nil {
 		return err
@@ -101,7 +107,7 @@ func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want do
 	flow := m.Report.Transfer(a.Name, body.Total())
 	defer flow.End()
 	body.Progress = func(done, _ int64) { flow.At(done) }
-	if f.Result, err = unpack.TarGz(ctx, body, staging.Go(), with...); err != nil {
+	if f.Result, err = unpack.TarGz(ctx, body, dir, with...); err != nil {
 		// A damaged archive is told apart from a short one by what was announced.
 		return errors.Join(cmp.Or(drain(body, want, err), err), body.Close())
 	}
@@ -109,7 +115,7 @@ func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want do
 }
 
 // whole brings a zip onto the disk, unless it is there, and unpacks it on all cores.
-func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging, with []unpack.Option) error {
+func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want download.Want, dir string, with []unpack.Option) error {
 	if err := m.save(ctx, f, a.URL, a.Name, want); err != nil {
 		return err
 	}
@@ -122,19 +128,21 @@ func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want dow
 	if err != nil {
 		return err
 	}
-	m.Report.Phase("unpacking " + a.Name)
+	if !f.apart { // then it is only hashed
+		m.Report.Phase("unpacking " + a.Name)
+	}
 	if a.Source == trust.SourceModule {
 		prefix := "golang.org/toolchain@" + trust.ModuleVersion(a.Version, a.Target) + "/"
-		f.Result, err = unpack.ModuleZip(ctx, file, info.Size(), prefix, staging.Go(), with...)
+		f.Result, err = unpack.ModuleZip(ctx, file, info.Size(), prefix, dir, with...)
 	} else {
-		f.Result, err = unpack.Zip(ctx, file, info.Size(), staging.Go(), with...)
+		f.Result, err = unpack.Zip(ctx, file, info.Size(), dir, with...)
 	}
 	return err
 }
 
 // save downloads what is missing of a file. One that lies on this machine serves where it is.
 func (m Manager) save(ctx context.Context, f *fetched, url, name string, want download.Want) error {
-	if path, size, local := download.Local(url); local && (want.Size == 0 || want.Size == size) {
+	if path, size, local := download.Local(url); local && !f.apart && (want.Size == 0 || want.Size == size) {
 		f.file, f.ours = path, false
 		return nil
 	}

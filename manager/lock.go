@@ -133,6 +133,9 @@ func (m Manager) lockTargets(words []string) (targets []platform.Target, all boo
 		if !ok || os == "" || arch == "" || strings.ContainsAny(arch, "/") {
 			return nil, false, &BadTargetError{Text: word}
 		}
+		if arch == "armv6l" { // as archives have it
+			arch = "arm"
+		}
 		targets = append(targets, platform.Target{OS: os, Arch: arch})
 	}
 	return targets, false, nil

@@ -62,8 +62,13 @@ func (f Folder) Create(name string, perm fs.FileMode) (NewFile, error) {
 	return NewFile{body}, err
 }
 
-// Close lets go of the folder. Files that are being written stay open.
-func (f Folder) Close() error { return f.body.close() }
+// Close lets go of the folder. Files that are being written stay open. The zero Folder is none.
+func (f Folder) Close() error {
+	if f.body == nil {
+		return nil
+	}
+	return f.body.close()
+}
 
 // NewFile is a file that Folder.Create made. It owes a Finish or a Close.
 type NewFile struct{ body newFile }

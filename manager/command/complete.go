@@ -97,7 +97,9 @@ func (s *session) flagValues(flag string) []string {
 		return []string{"dotenv", "json"}
 	case "spec", "to":
 		return s.installed()
-	case "platform":
+	case "versions":
+		return append([]string{"latest", "oldstable"}, s.published()...)
+	case "platform", "platforms":
 		return []string{"all", s.host.OS + "/" + s.host.Arch}
 	}
 	return nil
@@ -134,6 +136,10 @@ func (s *session) arguments(l *commandLine) []string {
 	case "sumdb":
 		if first {
 			return sumdbVerbNames()
+		}
+	case "mirror":
+		if first { // then a folder, which the shell knows
+			return mirrorVerbNames()
 		}
 	case "profile":
 		return s.profileWords(l.rest)

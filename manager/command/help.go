@@ -16,6 +16,7 @@ const (
 	categoryLook     = "Look"
 	categorySettings = "Settings"
 	categorySwitch   = "Switch"
+	categoryTeams    = "Teams"
 	categoryTools    = "Tools"
 	categoryTrust    = "Trust"
 )

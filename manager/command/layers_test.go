@@ -53,7 +53,7 @@ func layers() map[string]layer {
 		"manager/activation":      {gsw: "platform"},
 		"manager/selection":       {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
 		"manager/tools":           {gsw: "manager/gover manager/project manager/selection manager/store platform"},
-		"manager/mirror":          {gsw: "manager/gover platform"},
+		"manager/mirror":          {gsw: "manager/gover manager/trust platform"},
 		"manager/server": {gsw: "platform",
 			modules: "github.com/prometheus/client_golang/prometheus github.com/prometheus/common/expfmt"},
 		"manager/sumdb": {gsw: "manager/gover manager/journal manager/trust platform",
@@ -66,7 +66,7 @@ func layers() map[string]layer {
 			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
 			modules: "golang.org/x/mod"},
 		"manager": {gsw: "manager/activation manager/adopt manager/config manager/dist manager/download manager/goenv manager/gover manager/local " +
-			"manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
+			"manager/mirror manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
 			"manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts"},
 		"manager/command": {gsw: "manager manager/activation manager/adopt manager/catalogue manager/config manager/dist manager/doctor manager/download " +
 			"manager/everyday manager/goenv manager/gover manager/journal manager/local manager/mirror manager/probe manager/profile " +

@@ -10,10 +10,6 @@ import (
 	"gsw/manager/server"
 )
 
-const mirrorServeHelp = "serve answers out of the tree in DIR (usually this folder): gsw and others that speak go.dev/dl's protocol, and the go\n" +
-	"command, which proves what it gets by the checksum database's proofs in the tree. /healthz and /metrics are answered, too.\n" +
-	"Any other server of files may serve the same tree."
-
 func mirrorServeFlags() []cli.Flag { return servingFlags(":8080") }
 
 type servingJSON struct {

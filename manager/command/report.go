@@ -226,6 +226,9 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var place *dist.PlaceError
 	var written *journal.LockedError
 	var signing *sumdb.KeyError
+	var mirrored *mirror.BusyError
+	var foreign *mirror.ForeignError
+	var account *mirror.StateError
 	switch {
 	case errors.As(err, &written):
 		return "", exitBusy, true // which server that is the system's tools tell
@@ -258,6 +261,12 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return "gsw sumdb --help", exitUsage, true
 	case errors.As(err, &place):
 		return "gsw help sources", exitBlocked, true
+	case errors.As(err, &mirrored):
+		return "", exitBusy, true
+	case errors.As(err, &foreign):
+		return "mv " + selection.Word(foreign.File) + " " + selection.Word(foreign.File+".aside"), exitBlocked, true
+	case errors.As(err, &account):
+		return "mv " + selection.Word(account.File) + " " + selection.Word(account.File+".aside"), exitBlocked, true
 	}
 	return "", 0, false
 }

@@ -113,6 +113,9 @@ func TestScript(t *testing.T) {
 			"publicdb": publicDatabase,
 			"fetch":    fetch,
 			"real":     realTree,
+			"mirrored": mirrored,
+			"site":     site,
+			"flip":     flip,
 		},
 	})
 }
@@ -122,13 +125,14 @@ type world struct {
 	t       testing.TB
 	server  *disttest.Server
 	serving map[string]*background
+	heads   map[string][]string // of mirrors that were looked at, by folder
 }
 
 type worldKey struct{}
 
 // setupScript gives a script an empty HOME, a PATH without any Go, and no proxy.
 func setupScript(env *testscript.Env) error {
-	env.Values[worldKey{}] = &world{t: env.T().(testing.TB)}
+	env.Values[worldKey{}] = &world{t: env.T().(testing.TB), heads: map[string][]string{}}
 	home := filepath.Join(env.WorkDir, "home")
 	env.Setenv("HOME", home)
 	env.Setenv("GSW_HOME", filepath.Join(home, ".gsw"))

@@ -155,10 +155,19 @@ func (x Index) releases(ctx context.Context) (releases []Release, stale, err err
 		return nil, nil, &UnavailableError{Place: x.Place(), Err: errors.New("the URL is malformed")}
 	}
 	where := indexURL(*base)
-	body, at, stale, err := fetchDocument(ctx, x.Get, where, x.CacheFile, indexLimit, x.MaxAge, func(b []byte) (err error) {
-		releases, err = ParseIndex(b)
-		return err
-	})
+	get := func() (body []byte, at time.Time, stale, err error) {
+		return fetchDocument(ctx, x.Get, where, x.CacheFile, indexLimit, x.MaxAge, func(b []byte) (err error) {
+			releases, err = ParseIndex(b)
+			return err
+		})
+	}
+	body, at, stale, err := get()
+	if failure := err; answered(err) && base.Scheme != "file" && !isOrigin(base) {
+		where = base.JoinPath("index.json").String()
+		if body, at, stale, err = get(); err != nil {
+			err = failure
+		}
+	}
 	if err == nil && (releases == nil || stale != nil) { // not what was fetched just now
 		releases, err = ParseIndex(body)
 	}
@@ -181,8 +190,8 @@ func (x Index) releases(ctx context.Context) (releases []Release, stale, err err
 	return releases, stale, nil
 }
 
-// indexURL is where the index of a place is: what go.dev/dl answers to the query; a folder of files cannot answer
-// queries and has it as index.json.
+// indexURL is where the index of a place is asked for: what go.dev/dl answers to the query; a folder of files cannot answer
+// queries and has it as index.json. So does a server of files, which is asked for that where the query fails.
 func indexURL(base url.URL) string {
 	if base.Scheme == "file" {
 		return base.JoinPath("index.json").String()
@@ -193,6 +202,13 @@ func indexURL(base url.URL) string {
 		base.RawPath = strings.TrimSuffix(base.RawPath, "/") + "/"
 	}
 	return base.String()
+}
+
+// answered reports whether err is a server's answer, only not the document: a server of files takes the query for nothing,
+// and calls the index an HTML page for want of another name for it, or has no folders at all.
+func answered(err error) bool {
+	var answer interface{ Answered() bool }
+	return errors.As(err, &answer) && answer.Answered()
 }
 
 // ShortIndex is a URL that tells whether the place at base has an index: its newest releases, where the place can be

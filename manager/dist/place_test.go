@@ -3,6 +3,9 @@ package dist_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -206,6 +209,48 @@ func TestIndexCancelled(t *testing.T) {
 	_, err := dist.Index{Base: s.DL(), Get: client()}.Releases(ctx)
 	var unavailable *dist.UnavailableError
 	if !errors.Is(err, context.Canceled) || errors.As(err, &unavailable) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A folder behind a server of files is a mirror: the server takes the query for nothing, and its answer for a page.
+func TestServedFolder(t *testing.T) {
+	linux := target(t, "linux-amd64")
+	dir := t.TempDir()
+	tree := disttest.Fake(t, "1.22.3", linux)
+	disttest.WriteStatic(t, dir, tree)
+	files := http.FileServer(http.Dir(dir))
+	all, err := os.ReadFile(filepath.Join(dir, "dl", "index.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, how := range []string{"html", "listing", "forbidden", "missing"} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.URL.Path == "/dl/" && how == "html": // the same bytes, as index.html
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				_, _ = w.Write(all)
+			case r.URL.Path == "/dl/" && how == "forbidden":
+				w.WriteHeader(http.StatusForbidden)
+			case r.URL.Path == "/dl/" && how == "missing":
+				w.WriteHeader(http.StatusNotFound)
+			default:
+				files.ServeHTTP(w, r)
+			}
+		}))
+		defer s.Close()
+		x := dist.Index{Base: s.URL + "/dl", Get: client(), CacheFile: filepath.Join(t.TempDir(), "index"), MaxAge: time.Hour}
+		for range 2 {
+			if a, err := x.Archive(t.Context(), tree.Version, linux); err != nil || a.URL != s.URL+"/dl/go1.22.3.linux-amd64.tar.gz" {
+				t.Errorf("%s: %+v, %v", how, a, err)
+			}
+		}
+	}
+	// A place that has neither is told by what was asked first.
+	s := httptest.NewServer(http.NotFoundHandler())
+	defer s.Close()
+	_, err = dist.Index{Base: s.URL + "/dl", Get: client()}.Releases(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "/dl/?mode=json&include=all: 404") {
 		t.Errorf("%v", err)
 	}
 }

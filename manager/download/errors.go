@@ -35,6 +35,9 @@ func (e *StatusError) Is(target error) bool {
 	return target == fs.ErrNotExist && (e.Code == http.StatusNotFound || e.Code == http.StatusGone)
 }
 
+// Answered reports whether the server did its work, and said no.
+func (e *StatusError) Answered() bool { return e.Code < http.StatusInternalServerError }
+
 // A StalledError is a server that connected, or not even that, and then kept silent.
 type StalledError struct {
 	URL   string
@@ -92,6 +95,9 @@ func (e *PageError) Error() string {
 	}
 	return text
 }
+
+// Answered reports that there was an answer.
+func (e *PageError) Answered() bool { return true }
 
 // A NetworkError is a server that could not be reached or spoken with.
 type NetworkError struct {

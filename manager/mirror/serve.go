@@ -21,6 +21,7 @@ import (
 // place. It may be used by several goroutines.
 type Site struct {
 	root *os.Root
+	dir  string
 	now  func() time.Time
 	warn func(string)
 
@@ -55,7 +56,7 @@ func OpenSite(dir string, now func() time.Time, warn func(string)) (*Site, error
 	if warn == nil {
 		warn = func(string) {}
 	}
-	s := &Site{root: root, now: now, warn: warn, known: map[string]*document{}}
+	s := &Site{root: root, dir: dir, now: now, warn: warn, known: map[string]*document{}}
 	if err := s.Healthy(); err != nil {
 		_ = root.Close()
 		return nil, &UnservableError{Dir: dir}
@@ -83,10 +84,12 @@ func (s *Site) Holds() (archives, modules bool) {
 
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch name, ok := servedName(r.URL.Path); {
+	case ok && name == servedIndex:
+		s.releases(w, r, true)
 	case ok:
 		s.file(w, r, name)
 	case r.URL.Path == "/dl/":
-		s.releases(w, r)
+		s.releases(w, r, !newest(r))
 	case r.URL.Path == "/dl":
 		target := "/dl/"
 		if r.URL.RawQuery != "" {
@@ -129,6 +132,10 @@ func servedName(path string) (name string, ok bool) {
 
 // file answers with a file of the tree.
 func (s *Site) file(w http.ResponseWriter, r *http.Request, name string) {
+	if d := s.unchanged(name); d != nil {
+		d.answer(w, r)
+		return
+	}
 	info, err := s.root.Stat(name)
 	if err == nil && !info.Mode().IsRegular() { // to open a pipe would wait for its writer
 		err = fs.ErrNotExist

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"path/filepath"
 
 	"gsw/manager/gover"
 )
@@ -17,16 +18,15 @@ type releaseIndex struct {
 
 const indexMost = 64 << 20
 
-// releases answers /dl/, as go.dev does where ?mode=json is asked for. Anything else gets what servers of files answer:
-// all of it.
-func (s *Site) releases(w http.ResponseWriter, r *http.Request) {
+// releases answers with the index: all of it, as the file is, or the releases that go.dev answers ?mode=json with.
+func (s *Site) releases(w http.ResponseWriter, r *http.Request, all bool) {
 	index, err := s.readIndex()
 	if err != nil {
 		s.missing(w, servedIndex, err)
 		return
 	}
 	d := index.all
-	if newest(r) {
+	if !all {
 		d = index.newest
 	}
 	if d == nil {
@@ -37,7 +37,8 @@ func (s *Site) releases(w http.ResponseWriter, r *http.Request) {
 	d.answer(w, r)
 }
 
-// newest tells whether only the releases that are supported are asked for. The usual two queries need no parsing.
+// newest tells whether /dl/ is asked for those alone: by ?mode=json without include=all. What has another query gets what
+// servers of files answer. The usual queries need no parsing.
 func newest(r *http.Request) bool {
 	switch r.URL.RawQuery {
 	case "mode=json&include=all", "":
@@ -51,6 +52,9 @@ func newest(r *http.Request) bool {
 
 // readIndex gives the index as it is now.
 func (s *Site) readIndex() (*releaseIndex, error) {
+	if x := s.index.Load(); x != nil && x.all.fresh(s.now().UnixNano()) {
+		return x, nil
+	}
 	info, err := s.root.Stat(servedIndex)
 	if err != nil {
 		return nil, err
@@ -58,12 +62,9 @@ func (s *Site) readIndex() (*releaseIndex, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fs.ErrNotExist
 	}
-	if x := s.index.Load(); x.is(info) {
-		return x, nil
-	}
 	s.indexMu.Lock()
 	defer s.indexMu.Unlock()
-	if x := s.index.Load(); x.is(info) {
+	if x := s.index.Load(); x != nil && x.all.describes(info) {
 		return x, nil
 	}
 	body, info, err := s.read(servedIndex, indexMost)
@@ -71,6 +72,7 @@ func (s *Site) readIndex() (*releaseIndex, error) {
 		return nil, err
 	}
 	x := &releaseIndex{all: small(servedIndex, info.ModTime(), body)}
+	x.all.path = filepath.Join(s.dir, filepath.FromSlash(servedIndex))
 	if some, err := newestOf(body); err != nil {
 		s.tell(fmt.Sprintf("%s: %v", servedIndex, err))
 	} else {
@@ -78,11 +80,6 @@ func (s *Site) readIndex() (*releaseIndex, error) {
 	}
 	s.index.Store(x)
 	return x, nil
-}
-
-// is tells whether x is what the file holds that info describes.
-func (x *releaseIndex) is(info fs.FileInfo) bool {
-	return x != nil && x.all.size == info.Size() && x.all.modified.Equal(info.ModTime())
 }
 
 // newestOf picks the newest patch of each of the two newest lines out of an index, as go.dev does without include=all.

@@ -22,6 +22,9 @@ type accessLog struct {
 	dropped int64         // since it was last said
 	lost    int64         // in all
 	soon    chan struct{} // enough has come together
+
+	unix  int64  // the second that stamp says
+	stamp []byte // made once a second, since that takes as long as the rest of a line
 }
 
 const (
@@ -52,7 +55,7 @@ func (l *accessLog) add(at time.Time, took time.Duration, r *http.Request, statu
 		return
 	}
 	b := append(l.pending, `{"time":"`...)
-	b = at.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z")
+	b = l.appendTime(b, at)
 	b = appendText(append(b, `","method":`...), r.Method, 16)
 	b = appendText(append(b, `,"path":`...), path, logPath)
 	b = strconv.AppendInt(append(b, `,"status":`...), int64(status), 10)
@@ -67,6 +70,17 @@ func (l *accessLog) add(at time.Time, took time.Duration, r *http.Request, statu
 		default:
 		}
 	}
+}
+
+const second = "2006-01-02T15:04:05"
+
+// appendTime appends the time to the millisecond. l.mu is held.
+func (l *accessLog) appendTime(b []byte, at time.Time) []byte {
+	if unix := at.Unix(); unix != l.unix || l.stamp == nil {
+		l.unix, l.stamp = unix, at.UTC().AppendFormat(l.stamp[:0], second)
+	}
+	ms := at.Nanosecond() / 1e6
+	return append(append(b, l.stamp...), '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
 }
 
 // start begins to write; end writes the rest.
@@ -104,7 +118,7 @@ func (l *accessLog) flush(spare []byte) []byte {
 	l.mu.Unlock()
 	if dropped > 0 {
 		lines = append(lines, `{"time":"`...)
-		lines = l.now().UTC().AppendFormat(lines, "2006-01-02T15:04:05.000Z")
+		lines = l.now().UTC().AppendFormat(lines, second+".000Z")
 		lines = strconv.AppendInt(append(lines, `","dropped":`...), dropped, 10)
 		lines = append(lines, '}', '\n')
 	}

@@ -26,12 +26,11 @@ type figures struct {
 	byStatus   [600]atomic.Pointer[prometheus.Counter] // the vector's, found without its lock
 	bytes      prometheus.Counter
 	seconds    prometheus.Histogram
-	running    prometheus.Gauge
 	panics     prometheus.Counter
 	handshakes prometheus.Counter
 }
 
-func newFigures(places *listener, log *accessLog, own []Figure) *figures {
+func newFigures(places *listener, log *accessLog, running func() int64, own []Figure) *figures {
 	f := &figures{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -48,6 +47,7 @@ func newFigures(places *listener, log *accessLog, own []Figure) *figures {
 	}
 	f.registry.MustRegister(f.requests, f.bytes, f.seconds, f.panics, f.handshakes)
 	for _, figure := range append([]Figure{
+		{"gsw_http_requests_in_flight", "Requests that are being answered.", false, func() float64 { return float64(running()) }},
 		{"gsw_http_connections", "Connections that are open.", false, func() float64 { return float64(places.count()) }},
 		{"gsw_http_connections_limit", "Connections that may be open.", false, func() float64 { return float64(places.limits.Connections) }},
 		{"gsw_http_connections_total", "Connections that were taken.", true, func() float64 { return float64(places.taken.Load()) }},

@@ -21,7 +21,7 @@ type guard struct {
 	warn    func(string)
 	healthy func() error
 	most    int64 // requests at once
-	stall   time.Duration
+	limits  Limits
 
 	running atomic.Int64
 	answers sync.Pool // of *answer
@@ -45,10 +45,10 @@ func (g *guard) serve(a *answer, r *http.Request, running int64) {
 		http.Error(a, "too many requests are under way; try again in a bit", http.StatusServiceUnavailable)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		a.Header().Set("Allow", "GET, HEAD")
-		a.Header().Set("Connection", "close") // whatever follows is not read
+		g.last(a)
 		http.Error(a, "this server answers GET and HEAD", http.StatusMethodNotAllowed)
 	case r.ContentLength != 0:
-		a.Header().Set("Connection", "close")
+		g.last(a)
 		http.Error(a, "this server takes no request bodies", http.StatusRequestEntityTooLarge)
 	case r.URL.Path == "/healthz":
 		g.health(a)
@@ -57,6 +57,13 @@ func (g *guard) serve(a *answer, r *http.Request, running int64) {
 	default:
 		g.inner.ServeHTTP(a, r)
 	}
+}
+
+// last makes this answer the connection's last. net/http reads a little of an unread body before it closes, for which the
+// client gets as long as for a head. To limit the reading of every request would end the contexts of long answers, too.
+func (g *guard) last(a *answer) {
+	a.Header().Set("Connection", "close")
+	_ = http.NewResponseController(a.ResponseWriter).SetReadDeadline(g.now().Add(g.limits.Header))
 }
 
 func (g *guard) health(a *answer) {
@@ -168,7 +175,7 @@ func (a *answer) count(n int64) {
 func (a *answer) extend(n int) {
 	if a.bytes+int64(n) > a.paid {
 		a.paid = a.bytes + piece
-		_ = http.NewResponseController(a.ResponseWriter).SetWriteDeadline(a.guard.now().Add(a.guard.stall))
+		_ = http.NewResponseController(a.ResponseWriter).SetWriteDeadline(a.guard.now().Add(a.guard.limits.Stall))
 	}
 }
 

@@ -105,23 +105,23 @@ func Run(ctx context.Context, o Options, handler http.Handler, ready func(addres
 	}
 	requests := newAccessLog(o.AccessLog, o.Now)
 	places := newListener(tcp, o.Limits, o.Now, certificate != nil)
-	figures := newFigures(places, requests, o.Figures)
+	door := &guard{
+		inner: handler, now: o.Now, log: requests, warn: o.Warn, healthy: o.Healthy,
+		most: int64(o.Limits.Connections), limits: o.Limits,
+	}
+	door.figures = newFigures(places, requests, door.running.Load, o.Figures)
 	end := requests.start()
 	defer end()
 
 	s := &http.Server{
-		Handler: &guard{
-			inner: handler, now: o.Now, log: requests, figures: figures, warn: o.Warn, healthy: o.Healthy,
-			most: int64(o.Limits.Connections), stall: o.Limits.Stall,
-		},
+		Handler:           door,
 		ReadHeaderTimeout: o.Limits.Header,
-		ReadTimeout:       o.Limits.Header, // there are no bodies to read
 		IdleTimeout:       o.Limits.Idle,
 		MaxHeaderBytes:    headerBytes,
 		ConnState:         places.state,
 		// OPTIONS * is for the guard to refuse, as every OPTIONS.
 		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     log.New(&complaints{figures, o.Warn}, "", 0),
+		ErrorLog:                     log.New(&complaints{door.figures, o.Warn}, "", 0),
 		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: streams, SendPingTimeout: o.Limits.Idle, WriteByteTimeout: o.Limits.Stall},
 	}
 	s.RegisterOnShutdown(places.empty)

@@ -50,8 +50,13 @@ func (l *lines) String() string {
 
 func start(t testing.TB, o server.Options, handler http.Handler) *running {
 	t.Helper()
+	return startAt(t, time.Now, o, handler)
+}
+
+func startAt(t testing.TB, now func() time.Time, o server.Options, handler http.Handler) *running {
+	t.Helper()
 	r := &running{t: t, log: &lines{}, warned: &lines{}, ended: make(chan error, 1)}
-	o.Listen, o.Now = "127.0.0.1:0", time.Now
+	o.Listen, o.Now = "127.0.0.1:0", now
 	if o.AccessLog == nil {
 		o.AccessLog = r.log
 	}

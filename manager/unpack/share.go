@@ -46,8 +46,9 @@ func Share(s Sharing) Option { return func(to *sharing) { to.Sharing, to.on = s,
 // sharing is what the writers of an archive have in common.
 type sharing struct {
 	Sharing
-	on     bool
-	failed atomic.Bool // cloning does not work here: nobody needs to try again
+	on       bool
+	hashOnly bool        // nothing is written
+	failed   atomic.Bool // cloning does not work here: nobody needs to try again
 }
 
 func newSharing(with []Option) *sharing {

@@ -34,7 +34,8 @@ func TarGz(ctx context.Context, r io.Reader, dir string, with ...Option) (Result
 // unpackTar unpacks the tar stream that open finds in the bytes of r. What open
 // returns must read its source to the very end before it says io.EOF.
 func unpackTar(ctx context.Context, format string, r io.Reader, dir string, with []Option, open func(*source) (filler, error)) (Result, error) {
-	root, err := openTree(dir)
+	share := newSharing(with)
+	root, err := share.openTree(dir)
 	if err != nil {
 		return Result{}, err
 	}
@@ -48,7 +49,6 @@ func unpackTar(ctx context.Context, format string, r io.Reader, dir string, with
 
 	writers := make([]*writer, min(max(runtime.GOMAXPROCS(0), 2), 4))
 	jobs := make(chan job, blockCount)
-	share := newSharing(with)
 	for i := range writers {
 		w := newWriter(root, share)
 		writers[i] = w

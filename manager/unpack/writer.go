@@ -48,6 +48,7 @@ type writer struct {
 	manifest tree.Manifest
 	bytes    int64
 	sharer   *sharer // nil: nothing is shared
+	hashOnly bool    // nothing is made: root is none
 }
 
 // step is one folder of a path.
@@ -57,7 +58,7 @@ type step struct {
 }
 
 func newWriter(root platform.Folder, share *sharing) *writer {
-	return &writer{root: root, sum: sha256.New(), sharer: share.sharer()}
+	return &writer{root: root, sum: sha256.New(), sharer: share.sharer(), hashOnly: share.hashOnly}
 }
 
 // at is the folder of the last file.
@@ -71,7 +72,7 @@ func (w *writer) at() platform.Folder {
 // whole writes a file whose content is at hand, or makes a folder.
 func (w *writer) whole(p place, content []byte) error {
 	if p.dir {
-		if p.path == "" {
+		if p.path == "" || w.hashOnly {
 			return nil
 		}
 		return writing(p, w.enter(p.path))
@@ -87,7 +88,7 @@ func (w *writer) put(p place, content []byte, sum [sha256.Size]byte) error {
 	if err := w.create(p); err != nil {
 		return err
 	}
-	if len(content) > 0 {
+	if len(content) > 0 && !w.hashOnly {
 		if err := w.file.Write(content); err != nil {
 			return w.fail(err)
 		}
@@ -115,7 +116,7 @@ func (w *writer) write(part []byte) error {
 		return err
 	}
 	w.sum.Write(part)
-	if following {
+	if following || w.hashOnly {
 		return nil
 	}
 	if err := w.file.Write(part); err != nil {
@@ -139,6 +140,9 @@ func (w *writer) end() error {
 
 func (w *writer) create(p place) error {
 	w.place = p
+	if w.hashOnly {
+		return nil
+	}
 	dir, name := splitPath(p.path)
 	if err := w.enter(dir); err != nil {
 		return writing(p, err)
@@ -194,8 +198,10 @@ func (w *writer) close(sum [sha256.Size]byte) error {
 	if sec := mtime.Unix(); sec <= 0 || 1<<32 <= sec {
 		mtime = time.Time{}
 	}
-	if err := w.file.Finish(mtime); err != nil {
-		return writing(p, err)
+	if !w.hashOnly {
+		if err := w.file.Finish(mtime); err != nil {
+			return writing(p, err)
+		}
 	}
 	w.bytes += p.size
 	w.manifest = append(w.manifest, tree.Entry{Name: p.path, Sum: sum})

@@ -70,7 +70,8 @@ func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p 
 	if err != nil {
 		return Result{}, err
 	}
-	root, err := openTree(dir)
+	share := newSharing(with)
+	root, err := share.openTree(dir)
 	if err != nil {
 		return Result{}, err
 	}
@@ -87,7 +88,6 @@ func unpackZip(ctx context.Context, format string, r io.ReaderAt, size int64, p 
 	})
 	batches := make(chan []*zipFile)
 	writers := make([]*writer, min(max(runtime.GOMAXPROCS(0), 2), zipWorkers))
-	share := newSharing(with)
 	for i := range writers {
 		w := newWriter(root, share)
 		writers[i] = w
