@@ -115,6 +115,7 @@ type mirroring struct {
 	modules         *ModuleSource      // nil: there is none
 	silence         *trust.SilentError // why the checksum database can't be asked
 	wanted          []*wanted          // newest first
+	partly          []string           // archives of which no proof covers every byte
 	next            mirror.State       // afterwards
 	change          mirror.Change      // what makes it so
 	dropped         []mirror.Toolchain
