@@ -72,10 +72,10 @@ func (m Manager) untilWhole(staging *store.Staging, share *unpack.Sharing, attem
 	}
 }
 
-// fetch brings an archive into a staging folder. A tar.gz is unpacked and
+// fetch brings an archive into an empty folder. A tar.gz is unpacked and
 // hashed while it arrives; a zip, whose directory stands at its end, once it is
 // there. What arrived survives a kill: the next attempt resumes.
-func (m Manager) fetch(ctx context.Context, a dist.Archive, staging *store.Staging, sum string, with []unpack.Option) (*fetched, error) {
+func (m Manager) fetch(ctx context.Context, a dist.Archive, dir, sum string, with []unpack.Option) (*fetched, error) {
 	want := download.Want{SHA256: a.SHA256, Size: a.Size}
 	if sum != "" {
 		want.SHA256 = sum
@@ -85,14 +85,14 @@ func (m Manager) fetch(ctx context.Context, a dist.Archive, staging *store.Stagi
 	if a.Format != dist.FormatTarGz {
 		once = m.whole
 	}
-	if err := once(ctx, f, a, want, staging, with); err != nil {
+	if err := once(ctx, f, a, want, dir, with); err != nil {
 		return f, fmt.Errorf("fetching %s: %w", a.Name, err)
 	}
 	return f, nil
 }
 
 // stream unpacks a tar.gz while it arrives.
-func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging, with []unpack.Option) error {
+func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want download.Want, dir string, with []unpack.Option) error {
 	body, err := m.Client.Open(ctx, a.URL, f.file, want)
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want do
 	flow := m.Report.Transfer(a.Name, body.Total())
 	defer flow.End()
 	body.Progress = func(done, _ int64) { flow.At(done) }
-	if f.Result, err = unpack.TarGz(ctx, body, staging.Go(), with...); err != nil {
+	if f.Result, err = unpack.TarGz(ctx, body, dir, with...); err != nil {
 		// A damaged archive is told apart from a short one by what was announced.
 		return errors.Join(cmp.Or(drain(body, want, err), err), body.Close())
 	}
@@ -109,7 +109,7 @@ func (m Manager) stream(ctx context.Context, f *fetched, a dist.Archive, want do
 }
 
 // whole brings a zip onto the disk, unless it is there, and unpacks it on all cores.
-func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want download.Want, staging *store.Staging, with []unpack.Option) error {
+func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want download.Want, dir string, with []unpack.Option) error {
 	if err := m.save(ctx, f, a.URL, a.Name, want); err != nil {
 		return err
 	}
@@ -125,9 +125,9 @@ func (m Manager) whole(ctx context.Context, f *fetched, a dist.Archive, want dow
 	m.Report.Phase("unpacking " + a.Name)
 	if a.Source == trust.SourceModule {
 		prefix := "golang.org/toolchain@" + trust.ModuleVersion(a.Version, a.Target) + "/"
-		f.Result, err = unpack.ModuleZip(ctx, file, info.Size(), prefix, staging.Go(), with...)
+		f.Result, err = unpack.ModuleZip(ctx, file, info.Size(), prefix, dir, with...)
 	} else {
-		f.Result, err = unpack.Zip(ctx, file, info.Size(), staging.Go(), with...)
+		f.Result, err = unpack.Zip(ctx, file, info.Size(), dir, with...)
 	}
 	return err
 }

@@ -102,6 +102,7 @@ func (s *session) app() *cli.App {
 			s.initCommand(),
 			s.verifyCommand(),
 			s.lockCommand(),
+			s.bundleCommand(),
 			s.doctorCommand(),
 			s.toolsCommand(),
 			s.profileCommand(),

@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"gsw/manager"
+	"gsw/manager/bundle"
 	"gsw/manager/dist"
 	"gsw/manager/download"
 	"gsw/manager/gover"
 	"gsw/manager/local"
+	"gsw/manager/modcache"
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/terminal"
@@ -168,6 +170,9 @@ func refusal(err error) (hint string, known bool) {
 	var size *download.SizeError
 	var toolSum *workshop.SumError
 	var place *dist.UnavailableError // a list that is too long says nothing about an archive
+	if hint, known := bundleRefusal(err); known {
+		return hint, true
+	}
 	switch {
 	case errors.As(err, &headFile):
 		return "rm " + selection.Word(headFile.File), true
@@ -184,6 +189,29 @@ func refusal(err error) (hint string, known bool) {
 	return "", false
 }
 
+// bundleRefusal: what a bundle holds, or what is there already, is not what somebody vouches for.
+func bundleRefusal(err error) (hint string, known bool) {
+	var format *bundle.FormatError
+	var unlinked *manager.UnlinkedError
+	var unvouched *manager.UnvouchedError
+	var module *manager.ModuleError
+	var zip *modcache.ZipError
+	var info *modcache.InfoError
+	var differs *modcache.DiffersError
+	var conflict *modcache.ConflictError
+	switch {
+	case errors.As(err, &unlinked):
+		return fmt.Sprintf("gsw bundle create --after %d", unlinked.Known), true
+	case errors.As(err, &unvouched):
+		return "gsw bundle import --project DIR", true
+	case errors.As(err, &differs):
+		return "rm " + selection.Word(differs.File), true
+	case errors.As(err, &format), errors.As(err, &module), errors.As(err, &zip), errors.As(err, &info), errors.As(err, &conflict):
+		return "gsw help trust", true
+	}
+	return "", false
+}
+
 // inTheWay: something that the user can move.
 func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var running *manager.RunningError
@@ -192,6 +220,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var notLink *platform.NotLinkError
 	var hook *NeedsHookError
 	var place *dist.PlaceError
+	var noCache *manager.NoModuleCacheError
 	switch {
 	case errors.As(err, &running):
 		return "gsw uninstall --force " + running.Version.Number(), exitBusy, true
@@ -206,6 +235,8 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return `eval "$(gsw init ` + s.loginShell() + `)"`, exitBlocked, true
 	case errors.As(err, &place):
 		return "gsw help sources", exitBlocked, true
+	case errors.As(err, &noCache):
+		return "go env GOMODCACHE GOPATH", exitBlocked, true
 	}
 	return "", 0, false
 }
@@ -274,7 +305,19 @@ func (s *session) misunderstood(err error) (hint string, code int) {
 	var lock *trust.LockSyntaxError
 	var irregular *tree.IrregularError
 	var manifest *tree.ManifestError
+	var project *modcache.NoProjectError
+	var sumLine *modcache.SumLineError
+	var incomplete *manager.IncompleteSumError
+	var unknown *manager.UnknownGoError
 	switch {
+	case errors.As(err, &project):
+		return "gsw bundle create --project DIR", exitUsage
+	case errors.As(err, &sumLine):
+		return selection.Edit(s.host, sumLine.File), exitUsage
+	case errors.As(err, &incomplete):
+		return "go mod tidy", exitUsage
+	case errors.As(err, &unknown):
+		return "gsw list-remote", exitUsage
 	case errors.As(err, &words), errors.As(err, &unnamed), errors.As(err, &alias), errors.As(err, &target), errors.As(err, &shell):
 		return strings.Join(strings.Fields("gsw "+s.command+" --help"), " "), exitUsage
 	case errors.As(err, &system):
