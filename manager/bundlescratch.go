@@ -22,6 +22,7 @@ const scratchPrefix = "gsw-bundle-"
 // scratch is a folder for what is needed meanwhile, and the lock that says that it is in use.
 type scratch struct {
 	dir    string
+	lock   string
 	unlock func() error
 }
 
@@ -30,7 +31,8 @@ func (m Manager) scratch(ctx context.Context, parent string) (*scratch, error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, err
 	}
-	unlock, err := platform.Lock(ctx, filepath.Join(parent, scratchPrefix+"lock"), func() {
+	lock := filepath.Join(parent, scratchPrefix+"lock")
+	unlock, err := platform.Lock(ctx, lock, func() {
 		m.Report.Note("waiting for another gsw that works on a bundle")
 	})
 	if err != nil {
@@ -44,12 +46,13 @@ func (m Manager) scratch(ctx context.Context, parent string) (*scratch, error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	return &scratch{dir: dir, unlock: unlock}, nil
+	return &scratch{dir: dir, lock: lock, unlock: unlock}, nil
 }
 
 // clear removes the folder; what can't be removed is left to the next one.
 func (s *scratch) clear() {
 	_ = platform.RemoveTree(s.dir)
+	_ = os.Remove(s.lock)
 	_ = s.unlock()
 }
 

@@ -23,7 +23,7 @@ func (s *session) bundleCommand() *cli.Command {
 		Usage:     "carry toolchains and projects' modules, with their proofs, to where no network is",
 		ArgsUsage: "create -o FILE [SPEC…] | import FILE | list FILE",
 		Description: "create packs toolchains, the modules that go.sum files of projects name, and the checksum database's records and\n" +
-			"tiles that prove them. Without SPEC: the toolchains that the projects ask for; without --project: this folder's.\n" +
+			"tiles that prove them. Without SPEC: the toolchains that the projects ask for; without either: this folder is the project.\n" +
 			"import verifies all of it without asking anybody and puts it into the store and the module cache, so that\n" +
 			"go build and go test work with the checksum database on. list tells what a file says is in it, and proves nothing.",
 		Flags: []cli.Flag{
@@ -262,6 +262,13 @@ func (s *session) showImported(file string, got manager.ImportedBundle, look boo
 	case look:
 		what = "proved; nothing was changed"
 	}
-	s.note("%d toolchains and %d modules: %s", len(got.Manifest.Toolchains)-len(got.Foreign), len(got.Manifest.Modules), what)
+	s.note("%s and %s: %s", counted(len(got.Manifest.Toolchains)-len(got.Foreign), "toolchain"), counted(len(got.Manifest.Modules), "module"), what)
 	return nil
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

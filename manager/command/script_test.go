@@ -102,6 +102,10 @@ func TestScript(t *testing.T) {
 			"chown":    chown,
 			"realgo":   realGo,
 			"real":     realTree,
+			"carry":    carry,
+			"away":     away,
+			"rebundle": rebundle,
+			"flip":     flip,
 		},
 	})
 }

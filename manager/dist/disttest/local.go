@@ -4,12 +4,16 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/mod/sumdb/dirhash"
 
 	"gsw/manager/gover"
 )
@@ -83,5 +87,35 @@ func WriteModule(t testing.TB, proxy, module, version string, files map[string]s
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// RecordModules gives the database the records of all that WriteModule wrote into proxy.
+func RecordModules(t testing.TB, db *SumDB, proxy string) {
+	t.Helper()
+	err := filepath.WalkDir(proxy, func(name string, d fs.DirEntry, err error) error {
+		version, isZip := strings.CutSuffix(filepath.Base(name), ".zip")
+		if err != nil || !isZip {
+			return err
+		}
+		rel, err := filepath.Rel(proxy, filepath.Dir(filepath.Dir(name)))
+		if err != nil {
+			return err
+		}
+		h1, err := dirhash.HashZip(name, dirhash.Hash1)
+		if err != nil {
+			return err
+		}
+		goMod, err := dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) {
+			return os.Open(strings.TrimSuffix(name, ".zip") + ".mod")
+		})
+		if err != nil {
+			return err
+		}
+		db.SetModule(filepath.ToSlash(rel), version, h1, goMod)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
