@@ -107,17 +107,17 @@ func (u *unpacking) verifyRecord(ctx context.Context, log *trust.Log, path, vers
 	if err != nil {
 		return 0, unproved(err)
 	}
-	place := fmt.Sprintf("record %d of %s", proven.ID, u.logName())
-	differs := func(what, have, want string) error {
-		return &ModuleError{Module: path + "@" + version, What: what, Have: have, Want: want, Place: place}
-	}
+	wrong := &ModuleError{Module: path + "@" + version, What: "the manifest", Place: fmt.Sprintf("record %d of %s", proven.ID, u.logName())}
 	switch {
 	case sum != "" && sum != proven.H1:
-		return 0, differs("the manifest", sum, proven.H1)
+		wrong.Have, wrong.Want = sum, proven.H1
+		return 0, wrong
 	case goModSum != "" && goModSum != proven.GoMod:
-		return 0, differs("the manifest (go.mod)", goModSum, proven.GoMod)
+		wrong.What, wrong.Have, wrong.Want = "the manifest (go.mod)", goModSum, proven.GoMod
+		return 0, wrong
 	case record != proven.ID:
-		return 0, differs("the manifest", fmt.Sprintf("record %d", record), place)
+		wrong.Have, wrong.Want, wrong.Place = fmt.Sprintf("record %d", record), fmt.Sprintf("record %d", proven.ID), u.logName()
+		return 0, wrong
 	case proven.TreeSize != u.manifest.Log.TreeSize:
 		return 0, &bundle.FormatError{Entry: bundle.HeadName(u.logName()), Reason: fmt.Sprintf(
 			"the manifest speaks of a tree of %d, the records of one of %d", u.manifest.Log.TreeSize, proven.TreeSize)}

@@ -3,7 +3,9 @@ package command
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path"
 	"path/filepath"
@@ -51,8 +53,9 @@ func away(ts *testscript.TestScript, neg bool, args []string) {
 //
 //	flip PATTERN    a bit in the middle of the entries that match
 //	edit OLD NEW    a text in the manifest
-//	drop PATTERN    without the entries that match
+//	drop PATTERN [-private]    without the entries that match; modules have no records
 //	say PATTERN OLD NEW    a text in the entries that match
+//	put PATTERN FILE    the content of FILE in the entries that match
 func rebundle(ts *testscript.TestScript, neg bool, args []string) {
 	r, err := bundle.Open(ts.MkAbs(args[0]))
 	ts.Check(err)
@@ -67,6 +70,11 @@ func rebundle(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		ts.Check(json.Unmarshal([]byte(changed), &manifest))
 	}
+	if what[len(what)-1] == "-private" {
+		for i := range manifest.Modules {
+			manifest.Modules[i].Record = bundle.NoRecord
+		}
+	}
 	var files []bundle.File
 	touched := what[0] == "edit"
 	ts.Check(r.Each(testingOf(ts).Context(), func(e bundle.Entry, content io.Reader) error {
@@ -78,6 +86,10 @@ func rebundle(ts *testscript.TestScript, neg bool, args []string) {
 				return err
 			case "flip":
 				data[len(data)/2] ^= 1
+			case "put":
+				if data, err = os.ReadFile(ts.MkAbs(what[2])); err != nil {
+					return err
+				}
 			case "say":
 				data = bytes.ReplaceAll(data, []byte(what[2]), []byte(what[3]))
 			}
@@ -93,6 +105,18 @@ func rebundle(ts *testscript.TestScript, neg bool, args []string) {
 	defer out.Close()
 	_, err = bundle.Write(testingOf(ts).Context(), out, manifest, files, nil)
 	ts.Check(err)
+}
+
+// grow N: the checksum database gets N records that nobody here asked for.
+func grow(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	w := ts.Value(worldKey{}).(*world)
+	for i := range n {
+		answer, err := http.Get(fmt.Sprintf("%s/sumdb/sum.golang.org/lookup/example.com/grown@v1.0.%d", w.server.URL, i))
+		ts.Check(err)
+		ts.Check(answer.Body.Close())
+	}
 }
 
 // flip FILE OFFSET: changes a bit of a file; an offset below zero counts from its end.

@@ -106,6 +106,7 @@ func TestScript(t *testing.T) {
 			"away":     away,
 			"rebundle": rebundle,
 			"flip":     flip,
+			"grow":     grow,
 		},
 	})
 }
