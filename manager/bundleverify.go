@@ -22,16 +22,17 @@ import (
 // carried is the log as a bundle has it: a trust.Getter that asks nobody. What the bundle lacks, tiles that were proved
 // here earlier may have.
 type carried struct {
-	url  string
-	dirs []string // with latest, lookup/… and tile/…; the bundle's first
+	url    string
+	bundle string   // the folder with what the bundle has: latest, lookup/… and tile/…
+	dirs   []string // that and others, in the order in which they are asked for tiles
 }
 
 // Get reads a document of the log.
 func (c carried) Get(_ context.Context, url string, limit int64) ([]byte, error) {
 	name := strings.TrimPrefix(url, c.url+"/")
-	for i, dir := range c.dirs {
-		if i > 0 && !strings.HasPrefix(name, "tile/") {
-			break
+	for _, dir := range c.dirs {
+		if dir != c.bundle && !strings.HasPrefix(name, "tile/") {
+			continue
 		}
 		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -50,8 +51,8 @@ func (u *unpacking) sumdb() string {
 	return filepath.Join(u.home.dir, "sumdb", filepath.FromSlash(u.logName()))
 }
 
-// asked is the log by the bundle alone, with a cache that knows head, or nothing.
-func (u *unpacking) asked(name string, head []byte, more ...string) (*trust.Log, error) {
+// asked is the log as the bundle has it, its tiles from dirs, with a cache of its own that knows head, or nothing.
+func (u *unpacking) asked(name string, head []byte, dirs ...string) (*trust.Log, error) {
 	cache := filepath.Join(u.home.dir, name)
 	if head != nil {
 		file := filepath.Join(cache, filepath.FromSlash(u.logName()), "latest")
@@ -62,7 +63,7 @@ func (u *unpacking) asked(name string, head []byte, more ...string) (*trust.Log,
 			return nil, err
 		}
 	}
-	return u.logAt(carried{u.order.File, append([]string{u.sumdb()}, more...)}, u.order.File, cache), nil
+	return u.logAt(carried{u.order.File, u.sumdb(), dirs}, u.order.File, cache), nil
 }
 
 // verifyLog proves every record that the manifest calls for, and every tile, by the bundle's tree head, and holds the
@@ -72,7 +73,7 @@ func (u *unpacking) verifyLog(ctx context.Context) error {
 		return nil
 	}
 	u.Report.Phase("proving its records")
-	log, err := u.asked("proved", nil)
+	log, err := u.asked("proved", nil, u.sumdb())
 	if err != nil {
 		return err
 	}
@@ -198,10 +199,25 @@ func (u *unpacking) goHead() string {
 	return filepath.Join(u.gopath, "pkg", "sumdb", filepath.FromSlash(u.logName()), "latest")
 }
 
-// linkHead proves a record of the bundle as who knows that head does.
+// linkHead proves a record of the bundle as who knows that head does. What shows that a log has two histories are the
+// tiles that were proved here and those of the bundle; but tiles here may have been damaged since, so that the bundle's
+// go first once they fail.
 func (u *unpacking) linkHead(ctx context.Context, name, file string, known []byte) error {
-	here := []string{filepath.Join(u.Log.CacheDir, filepath.FromSlash(u.logName())), filepath.Join(u.ModCache.SumDB(), filepath.FromSlash(u.logName()))}
-	log, err := u.asked(name, known, here...)
+	log := filepath.FromSlash(u.logName())
+	here := []string{filepath.Join(u.Log.CacheDir, log), filepath.Join(u.ModCache.SumDB(), log)}
+	err := u.tryHead(ctx, name, file, known, append(here, u.sumdb()))
+	var fork *trust.TreeHeadError
+	if err == nil || errors.As(err, &fork) || ctx.Err() != nil {
+		return err
+	}
+	if u.tryHead(ctx, name+"-again", file, known, append([]string{u.sumdb()}, here...)) == nil {
+		return nil
+	}
+	return err
+}
+
+func (u *unpacking) tryHead(ctx context.Context, name, file string, known []byte, dirs []string) error {
+	log, err := u.asked(name, known, dirs...)
 	if err != nil {
 		return err
 	}
@@ -357,7 +373,7 @@ func (u *unpacking) verifyToolchains(ctx context.Context) error {
 		if subject.Tree, err = modcache.HashToolchain(m, u.staged(bundle.ToolchainName(v, target)), most); err != nil {
 			return err
 		}
-		log, err := u.asked("proved", nil)
+		log, err := u.asked("proved", nil, u.sumdb())
 		if err != nil {
 			return err
 		}
@@ -379,7 +395,7 @@ func (u *unpacking) keepLog(ctx context.Context) error {
 	if err := putTiles(u.manifest, u.home.dir, u.Log.CacheDir); err != nil {
 		return err
 	}
-	log := u.logAt(carried{u.order.File, []string{u.sumdb(), own, there}}, u.order.File, u.Log.CacheDir)
+	log := u.logAt(carried{u.order.File, u.sumdb(), []string{u.sumdb(), own, there}}, u.order.File, u.Log.CacheDir)
 	for _, t := range u.manifest.Toolchains {
 		if v, target, err := t.Identity(); err == nil {
 			if _, err := log.Prove(ctx, "golang.org/toolchain", trust.ModuleVersion(v, target)); err != nil {
