@@ -41,7 +41,7 @@ func (m Manager) CreateBundle(ctx context.Context, order BundleOrder) (bundle.Ma
 	if err != nil {
 		return bundle.Manifest{}, err
 	}
-	work, err := m.scratch(ctx, filepath.Join(m.Host.Home, "cache", "partial"))
+	work, err := m.scratch(ctx, m.unfinished())
 	if err != nil {
 		return bundle.Manifest{}, err
 	}

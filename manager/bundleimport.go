@@ -58,6 +58,8 @@ func (m Manager) ImportBundle(ctx context.Context, order ImportBundleOrder) (Imp
 	}
 	if u.there(ctx) && !order.Look {
 		u.Already = true
+		sweepScratch(u.unfinished())
+		sweepScratch(filepath.Join(u.ModCache.Dir, "cache"))
 		return u.ImportedBundle, nil
 	}
 	if err := u.begin(ctx); err != nil {
@@ -90,6 +92,9 @@ type unpacking struct {
 	head     []byte
 	gopath   string
 }
+
+// unfinished is where things are that are not finished.
+func (m Manager) unfinished() string { return filepath.Join(m.Host.Home, "cache", "partial") }
 
 // destination is where a bundle's modules go, and what of it is for this machine.
 func (m Manager) destination(manifest bundle.Manifest) (ImportedBundle, error) {
@@ -160,7 +165,7 @@ func (u *unpacking) there(ctx context.Context) bool {
 }
 
 func (u *unpacking) begin(ctx context.Context) (err error) {
-	if u.home, err = u.scratch(ctx, filepath.Join(u.Host.Home, "cache", "partial")); err != nil {
+	if u.home, err = u.scratch(ctx, u.unfinished()); err != nil {
 		return err
 	}
 	if len(u.manifest.Modules) > 0 && !u.order.Look {

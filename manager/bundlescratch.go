@@ -38,8 +38,7 @@ func (m Manager) scratch(ctx context.Context, parent string) (*scratch, error) {
 	if err != nil {
 		return nil, err
 	}
-	left, _ := filepath.Glob(filepath.Join(parent, scratchPrefix+"*.tmp"))
-	for _, dir := range left {
+	for _, dir := range scratchLeft(parent) {
 		_ = platform.RemoveTree(dir)
 	}
 	dir := filepath.Join(parent, fmt.Sprintf("%s%016x.tmp", scratchPrefix, rand.Uint64()))
@@ -47,6 +46,34 @@ func (m Manager) scratch(ctx context.Context, parent string) (*scratch, error) {
 		return nil, errors.Join(err, unlock())
 	}
 	return &scratch{dir: dir, lock: lock, unlock: unlock}, nil
+}
+
+// scratchLeft are such folders, in use or left.
+func scratchLeft(parent string) (left []string) {
+	entries, _ := os.ReadDir(parent)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), scratchPrefix) && strings.HasSuffix(e.Name(), ".tmp") {
+			left = append(left, filepath.Join(parent, e.Name()))
+		}
+	}
+	return left
+}
+
+// sweepScratch removes what killed processes left, if there is anything and nobody works there.
+func sweepScratch(parent string) {
+	if len(scratchLeft(parent)) == 0 {
+		return
+	}
+	lock := filepath.Join(parent, scratchPrefix+"lock")
+	unlock, ok, err := platform.TryLock(lock)
+	if err != nil || !ok {
+		return
+	}
+	for _, dir := range scratchLeft(parent) {
+		_ = platform.RemoveTree(dir)
+	}
+	_ = os.Remove(lock)
+	_ = unlock()
 }
 
 // clear removes the folder; what can't be removed is left to the next one.
