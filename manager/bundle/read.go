@@ -18,6 +18,7 @@ type Reader struct {
 
 	file    *os.File
 	decoder *zstd.Decoder
+	passed  counter // what the decoder gave
 	tar     *tar.Reader
 }
 
@@ -52,7 +53,7 @@ func (r *Reader) start() error {
 	if err != nil {
 		return err
 	}
-	r.tar = tar.NewReader(r.decoder)
+	r.tar = tar.NewReader(io.TeeReader(r.decoder, &r.passed))
 	header, err := r.next(manifestName)
 	if err != nil {
 		return err
@@ -120,14 +121,19 @@ func (r *Reader) Each(ctx context.Context, use func(e Entry, content io.Reader) 
 	return r.end()
 }
 
-// end: the tar reader stops at the mark of the end, whatever follows.
+// end: the tar reader stops at the mark of the end, two blocks of zeros, or at the end of the file without one, whatever
+// follows.
 func (r *Reader) end() error {
+	const block = 512
+	last := (r.passed.n + block - 1) / block * block
 	header, err := r.tar.Next()
 	switch {
 	case err == nil:
 		return refused(header.Name, "the manifest does not name it")
 	case err != io.EOF:
 		return damaged("", err)
+	case r.passed.n != last+2*block:
+		return refused("", "the archive has no end")
 	}
 	n, err := io.Copy(io.Discard, io.LimitReader(r.decoder, 1))
 	switch {
