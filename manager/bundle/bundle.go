@@ -19,17 +19,19 @@ import (
 	"gsw/platform"
 )
 
-// Limits far above what projects need and far below what hurts.
+// Limits far above what projects need and far below what hurts. What is packed was compressed before, modules and proofs,
+// or shrinks to a fifth, toolchains: a file that unpacks to much more than itself is none of ours.
 const (
-	maxManifest   = 64 << 20
-	maxEntries    = 250_000
+	maxManifest   = 16 << 20
+	maxEntries    = 100_000
 	maxEntry      = 2 << 30 // a toolchain unpacked; a module has at most 500 MiB
-	maxTotal      = 64 << 30
 	maxToolchains = 1_000
 	maxRecord     = 64 << 10 // a record of the log, a tree head, a tile
 	maxInfo       = 64 << 10
 	maxGoMod      = 16 << 20 // as the go command has it
 	maxZip        = 500 << 20
+	maxRatio      = 32
+	anyRatio      = 64 << 20 // bytes to which any bundle may unpack
 )
 
 // window is how far back the compression looks, and so what reading a bundle takes of memory.

@@ -322,6 +322,23 @@ func decompress(t testing.TB, data []byte) []byte {
 	return plain
 }
 
+// TestBomb: a small file that would unpack to a large one is refused by what its manifest says.
+func TestBomb(t *testing.T) {
+	m, files := sample()
+	zeros := make([]byte, 1<<20)
+	files[0].Write = func(w io.Writer) error {
+		for range (anyRatio >> 20) + 16 {
+			if _, err := w.Write(zeros); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if _, _, err := read(t, write(t, m, files)); err == nil || !strings.Contains(err.Error(), "it would unpack to 80 MiB") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestFlipped changes a bit in every byte of a small bundle: no such file passes for another one. Some bits of zstd mean
 // nothing.
 func TestFlipped(t *testing.T) {
@@ -413,5 +430,18 @@ func FuzzOpen(f *testing.F) {
 	f.Add(write(f, m, files))
 	f.Add(write(f, Manifest{}, nil))
 	f.Add([]byte{0x28, 0xb5, 0x2f, 0xfd})
-	f.Fuzz(func(t *testing.T, data []byte) { _, _, _ = read(t, data) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := &Reader{file: io.NopCloser(nil)}
+		defer r.Close()
+		if r.start(bytes.NewReader(data), int64(len(data))) != nil {
+			return
+		}
+		_ = r.Each(t.Context(), func(e Entry, content io.Reader) error {
+			n, err := io.Copy(io.Discard, content)
+			if n > e.Size {
+				t.Errorf("%s has %d bytes, the manifest says %d", e.Name, n, e.Size)
+			}
+			return err
+		})
+	})
 }

@@ -170,7 +170,6 @@ func (m Manifest) check() error {
 		!sorted(m.Projects, strings.Compare), !sorted(m.Log.Earlier, cmp.Compare[int64]):
 		return refused(manifestName, "it is not sorted, or names something twice")
 	}
-	total := int64(0)
 	for _, e := range m.Entries {
 		tile, below := strings.CutPrefix(e.Name, m.Log.dir())
 		if !wanted[e.Name] && !(below && m.Log.Name != "" && isTile(tile)) {
@@ -183,14 +182,19 @@ func (m Manifest) check() error {
 		if sum, err := hex.DecodeString(e.SHA256); err != nil || len(sum) != sha256.Size || strings.ToLower(e.SHA256) != e.SHA256 {
 			return refused(e.Name, "%.80q is no SHA-256", e.SHA256)
 		}
-		if total += e.Size; total > maxTotal {
-			return refused(e.Name, "with it the bundle has more than %d GiB", maxTotal>>30)
-		}
 	}
 	for name := range wanted {
 		return refused(name, "the manifest calls for it, and does not list it")
 	}
 	return nil
+}
+
+// total is what all entries come to; each is within its limit, and so is their number.
+func (m Manifest) total() (bytes int64) {
+	for _, e := range m.Entries {
+		bytes += e.Size
+	}
+	return bytes
 }
 
 func (l Log) dir() string { return "sumdb/" + l.Name + "/" }
@@ -227,8 +231,8 @@ func (m Manifest) wanted() (map[string]bool, error) {
 }
 
 func (m Manifest) wantModule(names map[string]bool, mod Module) error {
-	if err := module.Check(mod.Path, mod.Version); err != nil {
-		return refused(manifestName, "%v", err)
+	if err := module.Check(mod.Path, mod.Version); err != nil || module.CanonicalVersion(mod.Version) != mod.Version {
+		return refused(manifestName, "%.120q is no module's version (%v)", mod, err)
 	}
 	if mod.Sum != "" && !isH1(mod.Sum) || !isH1(mod.GoModSum) || mod.Recorded() && !m.Log.holds(mod.Record) || mod.Path == "golang.org/toolchain" {
 		return refused(manifestName, "%s has no hash, or a number that no record has, or is a toolchain", mod)

@@ -16,7 +16,7 @@ import (
 type Reader struct {
 	Manifest Manifest
 
-	file    *os.File
+	file    io.Closer
 	decoder *zstd.Decoder
 	passed  counter // what the decoder gave
 	tar     *tar.Reader
@@ -30,25 +30,25 @@ func Open(file string) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{file: f}
-	if err := r.start(); err != nil {
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = refused("", "not a file")
+	}
+	if err == nil {
+		err = r.start(f, info.Size())
+	}
+	if err != nil {
 		r.Close()
 		return nil, err
 	}
 	return r, nil
 }
 
-func (r *Reader) start() error {
-	info, err := r.file.Stat()
-	if err != nil {
+func (r *Reader) start(file io.ReaderAt, size int64) (err error) {
+	if err := oneFrame(file, size); err != nil {
 		return err
 	}
-	if !info.Mode().IsRegular() {
-		return refused("", "not a file")
-	}
-	if err := oneFrame(r.file, info.Size()); err != nil {
-		return err
-	}
-	r.decoder, err = zstd.NewReader(io.NewSectionReader(r.file, 0, info.Size()),
+	r.decoder, err = zstd.NewReader(io.NewSectionReader(file, 0, size),
 		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(window))
 	if err != nil {
 		return err
@@ -65,8 +65,13 @@ func (r *Reader) start() error {
 	if err != nil {
 		return damaged(manifestName, err)
 	}
-	r.Manifest, err = parse(text)
-	return err
+	if r.Manifest, err = parse(text); err != nil {
+		return err
+	}
+	if total := r.Manifest.total(); total > anyRatio+maxRatio*size {
+		return refused("", "it would unpack to %d MiB, which is more than what is in %d bytes can honestly be", total>>20, size)
+	}
+	return nil
 }
 
 // next is the header of the entry called name, which must be the next one.

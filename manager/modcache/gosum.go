@@ -64,7 +64,7 @@ func (s *Sums) Read(file string) error {
 			continue
 		}
 		key := module.Version{Path: words[0], Version: words[1]}
-		if module.Check(key.Path, strings.TrimSuffix(key.Version, "/go.mod")) != nil {
+		if valid(module.Version{Path: key.Path, Version: strings.TrimSuffix(key.Version, "/go.mod")}) != nil {
 			return &SumLineError{File: file, Line: number}
 		}
 		here := line{words[2], fmt.Sprintf("%s:%d", file, number)}

@@ -34,7 +34,7 @@ func (c Cache) SumDB() string { return filepath.Join(c.Download(), "sumdb") }
 // File is one of a module's files. The suffix is ".info", ".mod", ".zip" or ".ziphash". Of a path or version that is
 // none it is an error.
 func (c Cache) File(m module.Version, suffix string) (string, error) {
-	if err := module.Check(m.Path, m.Version); err != nil {
+	if err := valid(m); err != nil {
 		return "", err
 	}
 	path, err := module.EscapePath(m.Path)
@@ -43,6 +43,17 @@ func (c Cache) File(m module.Version, suffix string) (string, error) {
 	}
 	version, err := module.EscapeVersion(m.Version)
 	return filepath.Join(c.Download(), filepath.FromSlash(path), "@v", version+suffix), err
+}
+
+// valid tells what is wrong with a module's path or version. Versions are as the go command writes them down: in full.
+func valid(m module.Version) error {
+	if err := module.Check(m.Path, m.Version); err != nil {
+		return err
+	}
+	if module.CanonicalVersion(m.Version) != m.Version {
+		return &module.ModuleError{Path: m.Path, Version: m.Version, Err: errors.New("the version is not written in full")}
+	}
+	return nil
 }
 
 // Claimed is what the cache says that a module's zip hashes to, as the go command would believe it; "" if there is no
