@@ -46,6 +46,10 @@ func (b *packing) addProject(ctx context.Context, dir string) error {
 	if p.Project, err = modcache.Find(dir, p.setting("GOWORK")); err != nil {
 		return err
 	}
+	// A Go that is too old for the project says so at once, and not when everything was fetched and packed.
+	if _, err := p.goCommand(ctx, b.Host.Target, p.Dirs[0], p.env, "list", "-m"); err != nil {
+		return err
+	}
 	if p.vendored = p.Vendored(p.setting("GOFLAGS")); p.vendored {
 		b.Report.Note(dir + " carries its modules in its vendor folder; none of them is packed")
 	}
