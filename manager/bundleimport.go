@@ -17,7 +17,6 @@ import (
 	"gsw/manager/modcache"
 	"gsw/manager/trust"
 	"gsw/manager/unpack"
-	"gsw/platform"
 )
 
 // ImportBundleOrder is what `gsw bundle import` was told.
@@ -245,65 +244,6 @@ func (u *unpacking) publish(ctx context.Context) error {
 		u.Toolchains = append(u.Toolchains, got)
 	}
 	return u.publishModules(ctx)
-}
-
-// publishModules puts modules, records and tiles where the go command looks for them.
-func (u *unpacking) publishModules(ctx context.Context) error {
-	if u.cache != nil && !u.NoFlush {
-		if err := platform.FlushTree(u.cache.dir); err != nil {
-			return err
-		}
-	}
-	if u.manifest.Log.Name != "" {
-		if err := putSumDB(u.manifest, u.home.dir, u.ModCache.SumDB()); err != nil {
-			return err
-		}
-		if err := u.keepGoHead(); err != nil {
-			return err
-		}
-	}
-	if u.cache == nil {
-		return nil
-	}
-	u.Report.Phase("putting " + plural(len(u.manifest.Modules), "module") + " into " + u.ModCache.Dir)
-	dirs, err := putModules(ctx, u.manifest, u.ModCache, u.cache.dir)
-	for _, dir := range dirs {
-		if err == nil && !u.NoFlush {
-			err = platform.FlushDir(dir)
-		}
-	}
-	return err
-}
-
-// putModules moves the modules of a bundle that was unpacked and verified into a module cache. It returns the folders in
-// which they are.
-func putModules(ctx context.Context, manifest bundle.Manifest, cache modcache.Cache, dir string) (dirs []string, err error) {
-	for _, mod := range manifest.Modules {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		s, err := stagedModule(mod, dir)
-		if err != nil {
-			return nil, err
-		}
-		into, err := cache.Put(s)
-		if err != nil {
-			return nil, fmt.Errorf("putting %s into the module cache: %w", mod, err)
-		}
-		dirs = append(dirs, into)
-	}
-	return dirs, nil
-}
-
-// stagedModule is a module's files where they were unpacked.
-func stagedModule(mod bundle.Module, dir string) (modcache.Staged, error) {
-	name, err := bundle.ModuleName(mod.Path, mod.Version, "")
-	at := filepath.Join(dir, filepath.FromSlash(name))
-	s := modcache.Staged{Module: module.Version{Path: mod.Path, Version: mod.Version}, Mod: at + ".mod", Sum: mod.Sum, GoModSum: mod.GoModSum, Proof: "the bundle"}
-	if mod.Sum != "" {
-		s.Info, s.Zip = at+".info", at+".zip"
-	}
-	return s, err
 }
 
 // installCarried installs a toolchain that was unpacked from the bundle, as any other is installed: measured while it is

@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,11 +67,16 @@ func (b *packing) fetchTree(ctx context.Context, v gover.Version, t platform.Tar
 	goroot = filepath.Join(b.dir, v.Tag()+"."+t.String())
 	failed := &NoSourceError{Spec: gover.Only(v), Target: t}
 	for _, source := range provable(v, b.sources("")) {
+		var final error // what a place has but is not Go ends the search, as in an install
 		err := source.Each(ctx, v, t, func(a dist.Archive) error {
-			files, err = b.fetchArchive(ctx, a, goroot, proven)
+			var err error
+			if files, err = b.fetchArchive(ctx, a, goroot, proven); err != nil && !worthAnother(err) {
+				final = err
+				return nil
+			}
 			return err
 		})
-		if err == nil || !worthAnother(err) || ctx.Err() != nil {
+		if err = cmp.Or(final, err); err == nil || !worthAnother(err) || ctx.Err() != nil {
 			return goroot, files, err
 		}
 		b.failed(failed, source, err)

@@ -139,7 +139,9 @@ func TestManifestRules(t *testing.T) {
 		"tile of another log":       func(_ *Manifest, f *[]File) { *f = append(*f, text("sumdb/evil.example/tile/8/0/000", "")) },
 		"entry twice":               func(_ *Manifest, f *[]File) { *f = append(*f, (*f)[0]) },
 		"missing entry":             func(_ *Manifest, f *[]File) { *f = (*f)[1:] },
-		"tile larger than tiles":    func(_ *Manifest, f *[]File) { (*f)[4] = text("sumdb/sum.golang.org/tile/8/0/000", strings.Repeat("x", maxRecord+1)) },
+		"tile larger than tiles": func(_ *Manifest, f *[]File) {
+			(*f)[4] = text("sumdb/sum.golang.org/tile/8/0/000", strings.Repeat("x", maxRecord+1))
+		},
 	} {
 		m, files := sample()
 		spoil(&m, &files)
