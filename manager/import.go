@@ -34,6 +34,7 @@ type Appraisal struct {
 	Differs     bool              // it is not the release: somebody who knows says otherwise
 	Unreachable bool              // those who could know could not be asked
 	Differences []tree.Difference // as far as they are known
+	Beside      []string          // files that are no part of a release: a copy leaves them out, and no proof is about them
 
 	notes    []string
 	manifest tree.Manifest
@@ -85,12 +86,11 @@ func (m Manager) Appraise(ctx context.Context, found []adopt.Tree) ([]Appraisal,
 func (m Manager) appraise(ctx context.Context, a *Appraisal, log trust.Party) error {
 	measured, err := tree.Measure(ctx, a.GOROOT)
 	var irregular *tree.IrregularError
-	if errors.As(err, &irregular) {
-		a.links = true
-	} else if err != nil {
+	if err != nil && !errors.As(err, &irregular) {
 		return err
 	}
-	a.manifest = released(measured, a.Cached)
+	a.manifest, irregular, a.Beside = apart(released(measured, a.Cached), irregular)
+	a.links = irregular != nil
 	subject := trust.Subject{Version: a.Version, Target: a.Target, Source: trust.SourceImport, Tree: a.manifest.Hash(a.Version, a.Target)}
 	verdict, err := m.vouch(ctx, log, subject)
 	var contradiction *trust.ContradictionError
@@ -113,6 +113,25 @@ func (m Manager) appraise(ctx context.Context, a *Appraisal, log trust.Party) er
 		return err
 	}
 	return nil
+}
+
+// apart takes from what was measured the files that are known to be no part of a release, and names them.
+func apart(measured tree.Manifest, irregular *tree.IrregularError) (files tree.Manifest, left *tree.IrregularError, beside []string) {
+	no := func(name string) bool {
+		if adopt.Added(name) {
+			beside = append(beside, name)
+			return true
+		}
+		return false
+	}
+	files = slices.DeleteFunc(measured, func(e tree.Entry) bool { return no(e.Name) })
+	if irregular != nil {
+		if kept := slices.DeleteFunc(slices.Clone(irregular.Files), func(f tree.Irregular) bool { return no(f.Name) }); len(kept) > 0 {
+			left = &tree.IrregularError{Files: kept}
+		}
+	}
+	slices.Sort(beside)
+	return files, left, beside
 }
 
 // vouch asks those who may know what the files of a release hash to. There is no archive that others could know.
@@ -301,6 +320,9 @@ func (m Manager) adopted(ctx context.Context, goroot string, a Appraisal, order 
 	r.TreeBytes = bytes
 	r.InstalledAt, r.GSWVersion = m.Host.Now().UTC(), m.Edition
 	r.Notes = append(r.Notes, a.notes...)
+	for _, name := range a.Beside {
+		r.Notes = append(r.Notes, name+" was beside the release's files: no proof is about it")
+	}
 	if a.Fault != "" {
 		r.Notes = append(r.Notes, a.Fault)
 	}

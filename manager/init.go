@@ -12,8 +12,16 @@ import (
 
 // Hook is the code of a shell's hook. Program must have been called: the hook
 // asks the copy in GSW_HOME/bin.
-func (m Manager) Hook(shell scripts.Shell) string {
-	return shell.Hook(filepath.Join(m.Host.Home, "bin", m.Host.Target.Exe("gsw")), m.Host.Home)
+func (m Manager) Hook(shell scripts.Shell) string { return shell.Hook(m.asked(), m.Host.Home) }
+
+// sourced is the same, as the text of a file.
+func (m Manager) sourced(shell scripts.Shell) string {
+	return scripts.Sourced(shell, m.asked(), m.Host.Home)
+}
+
+// asked is the program that hooks ask.
+func (m Manager) asked() string {
+	return filepath.Join(m.Host.Home, "bin", m.Host.Target.Exe("gsw"))
 }
 
 // InitWrite makes every new shell of the user load the hook: one line in each of
@@ -63,7 +71,7 @@ func (m Manager) writeHook(shell scripts.Shell) error {
 	if err := os.MkdirAll(m.Host.Home, 0o755); err != nil {
 		return err
 	}
-	return platform.ReplaceFile(scripts.HookFile(shell, m.Host.Home), []byte(m.Hook(shell)), 0o644)
+	return platform.ReplaceFile(scripts.HookFile(shell, m.Host.Home), []byte(m.sourced(shell)), 0o644)
 }
 
 // askFile makes the hooks ask gsw at every change of directory, because a
@@ -93,7 +101,7 @@ func (m Manager) tellHooks(c config.Config) error {
 func (m Manager) RefreshHooks() {
 	for _, shell := range scripts.Shells() {
 		file := scripts.HookFile(shell, m.Host.Home)
-		if old, err := os.ReadFile(file); err == nil && string(old) != m.Hook(shell) {
+		if old, err := os.ReadFile(file); err == nil && string(old) != m.sourced(shell) {
 			_ = m.writeHook(shell)
 		}
 	}

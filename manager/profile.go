@@ -124,6 +124,14 @@ func (m Manager) SetProfile(ctx context.Context, name, key, value string) error 
 	return m.settingsChanged()
 }
 
+// RemoveProfile takes a profile of the user's own out, or what was changed of a built-in one.
+func (m Manager) RemoveProfile(ctx context.Context, name string) error {
+	if err := config.RemoveProfile(ctx, m.Host.Home, name); err != nil {
+		return err
+	}
+	return m.settingsChanged()
+}
+
 // GoEnv is the environment of a go command that gsw would start here: with the profile that holds, whether or not this
 // shell knows of it.
 func GoEnv(h platform.Host, c config.Config) platform.Env {

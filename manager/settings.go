@@ -61,7 +61,7 @@ func (m Manager) SetConfig(ctx context.Context, key string, values []string) err
 	if err := config.Set(ctx, m.Host.Home, key, strings.Join(values, ",")); err != nil {
 		return err
 	}
-	return m.settingsChanged()
+	return m.configChanged(ctx, key)
 }
 
 // UnsetConfig takes one setting out of config.toml.
@@ -69,7 +69,21 @@ func (m Manager) UnsetConfig(ctx context.Context, key string) error {
 	if err := config.Unset(ctx, m.Host.Home, key); err != nil {
 		return err
 	}
-	return m.settingsChanged()
+	return m.configChanged(ctx, key)
+}
+
+// configChanged makes what stands outside config.toml fit a new value of key. What is no longer allowed hides a command
+// of the system from now on, though no tool came or went.
+func (m Manager) configChanged(ctx context.Context, key string) error {
+	if err := m.settingsChanged(); err != nil || key != "allow" {
+		return err
+	}
+	c, err := config.Read(m.Host.Home)
+	if err != nil {
+		return err
+	}
+	m.Config = c
+	return m.Guard(ctx)
 }
 
 // settingsChanged makes what stands outside config.toml fit it.

@@ -92,7 +92,8 @@ func (s *sandbox) project(name string, files ...string) string {
 // hook writes the hook of a shell and gives the path.
 func (s *sandbox) hook(sh shell) string {
 	s.t.Helper()
-	return s.write(filepath.Join(s.dir, "hook."+sh.name), find(s.t, sh).Hook(s.gsw, s.home), 0o644)
+	shell := find(s.t, sh)
+	return s.write(scripts.HookFile(shell, s.home), scripts.Sourced(shell, s.gsw, s.home), 0o644)
 }
 
 func find(t *testing.T, sh shell) scripts.Shell {
@@ -600,5 +601,53 @@ func TestLint(t *testing.T) {
 				t.Errorf("%s%s", got.out, got.err)
 			}
 		})
+	}
+}
+
+// A starting shell reads half the file; what needs the other half gets it, and bears its absence.
+func TestOtherHalf(t *testing.T) {
+	each(t, func(t *testing.T, sh shell) {
+		s := newSandbox(t)
+		s.install("1.21.6")
+		project := s.project("app", ".go-version", "1.21.6\n")
+		hook := s.hook(sh)
+		there := `there() { typeset -f __gsw_find >/dev/null && echo whole || echo half; }; `
+		got := s.session(sh, there+"there", "say start", s.cd(sh, project), "say project", "there", "cd /", "say default")
+		s.wantSaid(got, "half", "start: 0 default current/bin", "project: 0 go1.21.6 versions/go1.21.6/bin", "whole", "default: 0 default current/bin")
+		s.wantQuiet(got)
+
+		// A command of gsw's needs it, too, and the program is there without.
+		s.write(s.reply, "the program\n", 0o644)
+		got = s.session(sh, there+"gsw list; there; gsw list; echo $?")
+		s.wantSaid(got, "the program", "whole", "the program", "0")
+
+		for what, change := range map[string]string{"removed": "command rm " + find(t, sh).Quote(hook), "another's": "echo : >" + find(t, sh).Quote(hook)} {
+			s.hook(sh)
+			got = s.session(sh, change, s.cd(sh, project), "say project", "cd /", "say default", "set -eu", s.cd(sh, project), "cd /", "gsw list")
+			if !strings.HasPrefix(got.out, "project: 0 default current/bin\ndefault: 0 default current/bin\n") {
+				t.Errorf("the file was %s: %q", what, got.out)
+			}
+			if !strings.Contains(got.out, "the program") {
+				t.Errorf("the file was %s, and gsw is no command any more: %q, %q", what, got.out, got.err)
+			}
+			s.wantQuiet(got)
+		}
+	})
+}
+
+// take_out looks for two words on PATH before it compares each entry: they must be in every pattern.
+func TestPatternsHaveTheirWord(t *testing.T) {
+	for _, sh := range shells() {
+		hook := find(t, sh).Hook("/self", "/home")
+		_, list, found := strings.Cut(hook, `  "$bin" | `)
+		list, _, ends := strings.Cut(list, `) \builtin return 0 ;;`)
+		if !found || !ends {
+			t.Fatalf("%s: the list is no longer where this test looks for it", sh.name)
+		}
+		for pattern := range strings.SplitSeq(strings.ReplaceAll(list, "\\\n", ""), "|") {
+			if !strings.Contains(pattern, "go") && !strings.Contains(pattern, ".gimme") {
+				t.Errorf("%s: %s has neither go nor .gimme in it", sh.name, pattern)
+			}
+		}
 	}
 }

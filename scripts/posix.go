@@ -48,8 +48,3 @@ func variableName(s string) bool {
 
 // quoted is for messages.
 func quoted(s string) string { return strconv.Quote(s) }
-
-// fill puts the paths into a hook file, where quoted words hold their places.
-func fill(hook string, s Shell, self, home string) string {
-	return strings.NewReplacer("'@HOME@'", s.Quote(home), "'@SELF@'", s.Quote(self)).Replace(hook)
-}

@@ -271,7 +271,7 @@ func TestInstalledLines(t *testing.T) {
 		s := newSandbox(t)
 		s.write(filepath.Join(s.user, ".bashrc"), "case $- in *i*) ;; *) return ;; esac\nPATH=$PATH:/late\n", 0o644)
 		s.write(filepath.Join(s.user, ".profile"), "[ -n \"$BASH_VERSION\" ] && . ~/.bashrc\n", 0o644)
-		s.write(filepath.Join(s.home, "hook."+sh.name), find(t, sh).Hook(s.gsw, s.home), 0o644)
+		s.write(filepath.Join(s.home, "hook."+sh.name), scripts.Sourced(find(t, sh), s.gsw, s.home), 0o644)
 		s.write(filepath.Join(s.home, "shims", "go"), "#!/bin/sh\necho shim\n", 0o755)
 		edits, err := scripts.Install(find(t, sh), scripts.User{UserHome: s.user, Home: s.home, ReadFile: os.ReadFile})
 		if err != nil {

@@ -57,6 +57,3 @@ type UnknownShellError struct {
 func (e *UnknownShellError) Error() string {
 	return "no shell " + quoted(e.Name) + " is known, only " + strings.Join(e.Known, ", ")
 }
-
-// HookFile is where the code that Hook gives is kept, so that a starting shell runs no process to get it.
-func HookFile(s Shell, home string) string { return home + "/hook." + s.Name() }

@@ -3,8 +3,10 @@
 package adopt
 
 import (
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"gsw/platform"
 )
@@ -56,7 +58,7 @@ func Managers() []Manager {
 		},
 		{
 			Name:    "g",
-			Roots:   []Root{{Variable: "G_HOME", Home: ".g"}},
+			Roots:   []Root{{Variable: "G_HOME"}, {Home: ".g"}}, // the variable counts only with G_EXPERIMENTAL
 			Trees:   []string{"versions/*", "go"},
 			Default: []string{"go"},
 			Marks:   []string{".g/", "G_HOME", "G_MIRROR", "G_EXPERIMENTAL", "unalias g"},
@@ -108,8 +110,8 @@ func Managers() []Manager {
 		{
 			Name:  "vfox",
 			Many:  true,
-			Roots: []Root{{Variable: "VFOX_HOME", Home: ".version-fox"}, {Home: ".vfox"}},
-			Trees: []string{"cache/golang/v-*/golang-*", "cache/golang/v-*/go-*"},
+			Roots: []Root{{Variable: "VFOX_HOME", Home: ".version-fox"}, {Home: ".vfox"}, {Variable: "VFOX_ROOT"}},
+			Trees: []string{"cache/golang/v-*/golang-*", "cache/golang/v-*/go-*", "installed/golang/v-*/golang-*", "installs/golang/v-*/golang-*"},
 			Marks: []string{"vfox activate", "VFOX_HOME", ".version-fox/", ".vfox/"},
 		},
 		{
@@ -140,6 +142,24 @@ func Managers() []Manager {
 			Trees: []string{"go", "go-*", "golang", "."},
 		},
 	}
+}
+
+// Added tells whether a file of a GOROOT, by its slash path below it, is one that no release has and that managers, tools
+// or people are known to put there. It is a list of names, no proof: what is left without them is what has to be proved.
+func Added(name string) bool {
+	folder, base := path.Split(name)
+	switch folder {
+	case "":
+		packed, _ := path.Match("go[0-9]*.tar.gz", base)
+		zipped, _ := path.Match("go[0-9]*.zip", base)
+		// golang.org/dl and goup keep the archive and a mark beside what they unpacked, gvm a list of the files.
+		if base == ".unpacked-success" || base == "manifest" || packed || zipped {
+			return true
+		}
+	case "bin/": // go install, where a manager made that GOBIN, as mise did
+		return !slices.Contains([]string{"go", "gofmt", "godoc"}, strings.TrimSuffix(base, ".exe"))
+	}
+	return base == ".DS_Store" || strings.HasPrefix(folder, "packages/") // the GOPATH that vfox's plugin makes
 }
 
 // Places is where to look: the user's home and variables, and the folder that stands for the root of the file system.

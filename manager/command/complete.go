@@ -131,6 +131,8 @@ func (s *session) arguments(l *commandLine) []string {
 		return s.toolsHere()
 	case "tools":
 		return s.toolWords(l.rest)
+	case "profile":
+		return s.profileWords(l.rest)
 	case "help":
 		return append(commandNames(l.app), topicNames()...)
 	}

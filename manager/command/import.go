@@ -3,7 +3,9 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -48,6 +50,7 @@ type foundJSON struct {
 	Message     string           `json:"message"`  // why it was not adopted or is unverified
 	Evidence    string           `json:"evidence"` // both hashes, and who says so
 	Differences []differenceJSON `json:"differences"`
+	Beside      []string         `json:"beside"` // files there that are no part of a release
 }
 
 type leftoverJSON struct {
@@ -150,7 +153,7 @@ func (s *session) folders(arguments []string) []string {
 
 // bringIn adopts a toolchain if that is asked for and possible, and tells what became of it.
 func (s *session) bringIn(ctx context.Context, m manager.Manager, a manager.Appraisal, order manager.ImportOrder, scan bool) (foundJSON, error) {
-	f := foundJSON{Manager: a.Manager, Path: a.GOROOT, State: "unfit", Proofs: proofNames(a.Proofs), Message: a.Why + a.Fault, Evidence: a.Evidence, Differences: []differenceJSON{}}
+	f := foundJSON{Manager: a.Manager, Path: a.GOROOT, State: "unfit", Proofs: proofNames(a.Proofs), Message: a.Why + a.Fault, Evidence: a.Evidence, Differences: []differenceJSON{}, Beside: append([]string{}, a.Beside...)}
 	if !a.Version.IsZero() {
 		f.Version = a.Version.Tag()
 	}
@@ -291,6 +294,13 @@ func (s *session) showImport(answer importJSON) error {
 
 // result is what became of a toolchain, in a phrase.
 func result(f foundJSON) string {
+	beside := ""
+	switch {
+	case len(f.Beside) > 0 && f.Linked:
+		beside = "; no proof is about " + shortened(f.Beside)
+	case len(f.Beside) > 0:
+		beside = "; without " + shortened(f.Beside)
+	}
 	switch f.State {
 	case "adopted":
 		how := "adopted"
@@ -298,15 +308,24 @@ func result(f foundJSON) string {
 			how = "linked"
 		}
 		if len(f.Proofs) > 0 {
-			return how + ", proved by " + everyday.Proofs(f.Proofs)
+			return how + ", proved by " + everyday.Proofs(f.Proofs) + beside
 		}
-		return how + ", unverified: " + f.Message
+		return how + ", unverified: " + f.Message + beside
 	case "installed":
 		return "installed already"
 	case "proved":
-		return "proved by " + everyday.Proofs(f.Proofs)
+		return "proved by " + everyday.Proofs(f.Proofs) + beside
 	}
 	return f.Message
+}
+
+// shortened is files that are no part of the release, as many as fit a line.
+func shortened(files []string) string {
+	const most = 2
+	if len(files) > most+1 {
+		return fmt.Sprintf("%s and %d more files", strings.Join(files[:most], ", "), len(files)-most)
+	}
+	return strings.Join(files, ", ")
 }
 
 // showDifferences lists the files that differ from the release, as far as people read on.

@@ -46,16 +46,17 @@ func layers() map[string]layer {
 		"manager/dist/disttest": {gsw: "manager/dist manager/gover manager/tree manager/trust platform", modules: "golang.org/x/mod"},
 		"manager/trust": {gsw: "manager/gover manager/receipt platform",
 			modules: "golang.org/x/mod github.com/ProtonMail/go-crypto"},
-		"manager/modcache":   {gsw: "platform", modules: "golang.org/x/mod"},
-		"manager/bundle":     {gsw: "manager/gover manager/tree platform", modules: "github.com/klauspost/compress/zstd golang.org/x/mod"},
-		"manager/store":      {gsw: "manager/gover manager/kept manager/receipt platform"},
-		"manager/project":    {gsw: "manager/gover platform"},
-		"manager/activation": {gsw: "platform"},
-		"manager/selection":  {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
-		"manager/tools":      {gsw: "manager/gover manager/project manager/selection manager/store platform"},
-		"manager/workshop":   {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
-		"manager/switching":  {gsw: "manager/goenv manager/gover manager/project platform"},
-		"manager/probe":      {gsw: "manager/dist"},
+		"manager/modcache":        {gsw: "platform", modules: "golang.org/x/mod"},
+		"manager/bundle":          {gsw: "manager/gover manager/tree platform", modules: "github.com/klauspost/compress/zstd golang.org/x/mod"},
+		"manager/store":           {gsw: "manager/gover manager/kept manager/receipt platform"},
+		"manager/store/storetest": {gsw: "manager/dist/disttest manager/gover manager/store platform"},
+		"manager/project":         {gsw: "manager/gover platform"},
+		"manager/activation":      {gsw: "platform"},
+		"manager/selection":       {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
+		"manager/tools":           {gsw: "manager/gover manager/project manager/selection manager/store platform"},
+		"manager/workshop":        {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
+		"manager/switching":       {gsw: "manager/goenv manager/gover manager/project platform"},
+		"manager/probe":           {gsw: "manager/dist"},
 		"manager/doctor": {gsw: "manager/activation manager/adopt manager/config manager/goenv manager/gover manager/probe manager/profile manager/project " +
 			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
 			modules: "golang.org/x/mod"},
@@ -101,7 +102,7 @@ func TestLayers(t *testing.T) {
 				t.Errorf("%s imports %s, which package %s may not", file, name, dir)
 			}
 		}
-		if test || dir == "platform" || file == "main.go" || dir == "shims/gsw-shim" || dir == "bench" || dir == "manager/dist/disttest" {
+		if test || dir == "platform" || file == "main.go" || dir == "shims/gsw-shim" || dir == "bench" || dir == "manager/dist/disttest" || dir == "manager/store/storetest" {
 			return
 		}
 		ast.Inspect(source, func(n ast.Node) bool {
@@ -126,7 +127,7 @@ func permitted(name, dir string, allowed layer, test bool) bool {
 		if inner == dir || slices.Contains(strings.Fields(allowed.gsw), inner) {
 			return true
 		}
-		return test && (inner == "manager/dist/disttest" || inner == "manager/gover" || inner == "platform" ||
+		return test && (inner == "manager/dist/disttest" || inner == "manager/store/storetest" || inner == "manager/gover" || inner == "platform" ||
 			inner == "manager/download" && (dir == "manager/dist" || dir == "manager/probe") || inner == "manager/receipt" && dir == "shims" ||
 			dir == "scripts" && (inner == "manager/activation" || inner == "manager/project") || dir == "manager/command")
 	}

@@ -2,6 +2,9 @@ package command
 
 import (
 	"errors"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -10,6 +13,7 @@ import (
 	"gsw/manager/activation"
 	"gsw/manager/config"
 	"gsw/manager/profile"
+	"gsw/manager/selection"
 )
 
 func (s *session) profileCommand() *cli.Command {
@@ -17,10 +21,11 @@ func (s *session) profileCommand() *cli.Command {
 		Name:      "profile",
 		Category:  categorySettings,
 		Usage:     "named sets of network settings for the go command and gsw",
-		ArgsUsage: "[list | show [NAME] | use NAME | set NAME KEY VALUE… | test [NAME]]",
+		ArgsUsage: "[list | show [NAME] | use NAME | set NAME KEY VALUE… | remove NAME | test [NAME]]",
 		Description: "use makes a profile hold everywhere, or with --project in this folder and below; `use default` is none.\n" +
 			"What is exported in a shell counts more than a profile, and a profile more than go env -w.\n" +
 			"set defines or changes a profile, also as KEY=VALUE; KEY is one of " + strings.Join(profile.Keys(), ", ") + ".\n" +
+			"remove takes a profile out that holds nowhere; of a built-in one, what was changed.\n" +
 			"test asks every server that the profile names.",
 		Flags: []cli.Flag{
 			toggle("project", "use: in this folder and below", "p"),
@@ -29,7 +34,8 @@ func (s *session) profileCommand() *cli.Command {
 		},
 		Action: func(c *cli.Context) error {
 			err := s.profile(c)
-			if wrong, ok := errors.AsType[*config.ConfigError](err); ok && wrong.File == "" {
+			_, advised := errors.AsType[*hinted](err)
+			if wrong, ok := errors.AsType[*config.ConfigError](err); ok && wrong.File == "" && !advised {
 				return &hinted{err, "gsw profile --help"}
 			}
 			return err
@@ -66,12 +72,17 @@ func (s *session) profile(c *cli.Context) error {
 		return s.useProfile(c, m, name)
 	case verb == "use":
 		return usagef("profile use which one?")
+	case verb == "remove", verb == "rm":
+		if name == "" {
+			return usagef("profile remove which one?")
+		}
+		return s.removeProfile(c, m, name)
 	case verb == "test":
 		return s.testProfile(c, m, name)
 	case verb == "list" || verb == "ls":
 		return usagef("profile list takes no argument")
 	}
-	return usagef("profile does not know %q%s", verb, meant(verb, "", []string{"list", "show", "use", "set", "test"}))
+	return usagef("profile does not know %q%s", verb, meant(verb, "", []string{"list", "show", "use", "set", "remove", "test"}))
 }
 
 // heed takes from config.toml, and the profile that holds here, what decides where gsw asks. A variable counts more. No
@@ -291,4 +302,76 @@ func (s *session) setProfile(c *cli.Context, m manager.Manager, args []string) e
 		}
 	}
 	return s.done()
+}
+
+func (s *session) removeProfile(c *cli.Context, m manager.Manager, name string) error {
+	p, _ := m.Profile(name)
+	if err := m.RemoveProfile(c.Context, name); err != nil {
+		if way := s.wayOut(m, name); way != "" {
+			return &hinted{err, way}
+		}
+		return err
+	}
+	if p.Adapted {
+		s.note("%s is again as it is built in", name)
+	}
+	return s.done()
+}
+
+// wayOut is the command that ends the first of the uses which keep a profile from being removed; "" if there is none.
+func (s *session) wayOut(m manager.Manager, name string) string {
+	table := m.Config.Profiles
+	if table.Global == name {
+		return "gsw profile use default"
+	}
+	for _, dir := range slices.Sorted(maps.Keys(table.Projects)) {
+		if table.Projects[dir] != name {
+			continue
+		}
+		if _, err := os.Stat(dir); err != nil { // nobody can go there
+			return "vi " + selection.Word(config.File(s.host.Home))
+		}
+		return "cd " + selection.Word(dir) + " && gsw profile use default --project"
+	}
+	for _, other := range slices.Sorted(maps.Keys(table.Own)) {
+		if table.Own[other][profile.Extends] == name {
+			return "gsw profile set " + other + " " + profile.Extends + " --unset"
+		}
+	}
+	return ""
+}
+
+// profileWords are the verbs, and behind a verb the profiles, keys and values that it can be about.
+func (s *session) profileWords(typed []string) []string {
+	m, err := s.manager()
+	switch {
+	case len(typed) == 0:
+		return []string{
+			"list\tthe profiles there are", "show\twhat one sets, and what comes of it", "use\tmake one hold",
+			"set\tdefine or change one", "remove\ttake one out", "test\task its servers",
+		}
+	case err != nil:
+		return nil
+	case len(typed) == 1:
+		return profileNames(m, typed[0])
+	case typed[0] == "set" && len(typed) == 2:
+		return profile.Keys()
+	case typed[0] == "set" && typed[2] == profile.Extends && len(typed) == 3:
+		return m.Config.Profiles.Names()
+	}
+	return nil
+}
+
+// profileNames are the profiles that a verb can be about.
+func profileNames(m manager.Manager, verb string) []string {
+	table := m.Config.Profiles
+	switch verb {
+	case "show", "use", "test":
+		return table.Names()
+	case "remove", "rm":
+		return slices.Sorted(maps.Keys(table.Own))
+	case "set":
+		return slices.DeleteFunc(table.Names(), profile.Fixed)
+	}
+	return nil
 }

@@ -42,7 +42,7 @@ func TestPromptMovesHidingToolsAside(t *testing.T) {
 			"gopls",
 			"cd "+sh.Quote(app), "go install git", "git in app", "cd",
 			"gsw -q tools allow git", "git allowed", "go install git", "git still allowed",
-			"gsw -q config --unset allow", "go install dlv", "git forbidden", "dlv")
+			"gsw config --unset allow", "git forbidden", "go install dlv", "dlv")
 		u.wantSaid(got,
 			"the system's git: before",
 			"the system's git: status",

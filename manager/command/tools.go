@@ -390,7 +390,9 @@ func (s *session) toolWords(typed []string) []string {
 	case typed[0] == "list":
 		return s.installed()
 	case typed[0] == "rebuild", typed[0] == "remove":
-		return s.toolsHere()[2:] // without go and gofmt
+		if tools := s.toolsHere(); len(tools) > 2 {
+			return tools[2:] // without go and gofmt
+		}
 	}
 	return nil
 }

@@ -185,6 +185,45 @@ func unset(data []byte, path []string) ([]byte, error) {
 	return data, nil
 }
 
+// unsetTable takes a table out with all its keys, wherever they stand. What is between its header and the next one goes
+// with it, and so do the comments right above the header: they are about it.
+func unsetTable(data []byte, path []string) ([]byte, error) {
+	entries, err := scan(data)
+	if err != nil {
+		return nil, err
+	}
+	d := document{data: data, newline: newlineOf(data)}
+	var kept []byte
+	from := 0
+	for i, e := range entries {
+		if len(e.path) < len(path) || !slices.Equal(e.path[:len(path)], path) || e.start < from {
+			continue
+		}
+		start, end := d.lineStart(e.start), d.lineEnd(max(e.start, e.end))
+		switch {
+		case e.inline && len(bytes.TrimSpace(data[start:e.start])) > 0:
+			return nil, byHand(e)
+		case e.header && !e.inline:
+			start, end = d.section(entries, i)
+		}
+		kept = append(kept, data[from:start]...)
+		from = end
+	}
+	return append(kept, data[from:]...), nil
+}
+
+// section is what belongs to the header entries[i]: from the comments above it to those above the next header. Where none
+// comes, the blank lines above go, too.
+func (d document) section(entries []entry, i int) (start, end int) {
+	start = d.aboveComments(entries[i].start)
+	for _, next := range entries[i+1:] {
+		if next.header && !next.inline {
+			return start, d.aboveComments(next.start)
+		}
+	}
+	return len(bytes.TrimRight(d.data[:start], "\r\n")) + min(start, len(d.newline)), len(d.data)
+}
+
 func byHand(e entry) *ConfigError {
 	return &ConfigError{Reason: "line " + strconv.Itoa(e.line) + " has its values in one { … }: that is to be changed by hand"}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
@@ -137,6 +138,29 @@ func SetProfile(ctx context.Context, home, name, key, value string) error {
 			return nil, err
 		}
 		return set(data, path, strconv.Quote(value))
+	})
+}
+
+// RemoveProfile takes a profile of the user's own out, with all its keys; of a built-in one what was changed. One that
+// holds somewhere, or that another extends, is a *ConfigError that names what does so, and nothing is written; so is one
+// that is not the user's.
+func RemoveProfile(ctx context.Context, home, name string) error {
+	return edit(ctx, home, func(data []byte, c Config) ([]byte, error) {
+		if err := c.NoProfile(name); err != nil {
+			return nil, err
+		}
+		if _, own := c.Profiles.Own[name]; !own {
+			return nil, &ConfigError{Reason: "the profile " + name + " is built in: there is nothing to remove"}
+		}
+		without := c
+		without.Profiles.Own = maps.Clone(c.Profiles.Own)
+		delete(without.Profiles.Own, name)
+		if _, stays := without.Profiles.Get(name); !stays {
+			if used := c.Profiles.Users(name); len(used) > 0 {
+				return nil, &ConfigError{Reason: "the profile " + name + " is in use: " + strings.Join(used, ", ")}
+			}
+		}
+		return unsetTable(data, []string{"profiles", name})
 	})
 }
 

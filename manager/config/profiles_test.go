@@ -77,11 +77,21 @@ func TestEditProfiles(t *testing.T) {
 	use := func(name, project string) func(home string) error {
 		return func(home string) error { return UseProfile(t.Context(), home, name, project) }
 	}
+	remove := func(name string) func(home string) error {
+		return func(home string) error { return RemoveProfile(t.Context(), home, name) }
+	}
 	for _, test := range []struct {
 		name, before string
 		do           func(home string) error
 		after        string
 	}{
+		{"removed, the last", "pin = \"strict\"\n\n# about corp\n[profiles.corp]\nGOPROXY = 'off'\n# more\n", remove("corp"), "pin = \"strict\"\n"},
+		{"removed, the only one", "[profiles.corp]\nGOPROXY = 'off'", remove("corp"), ""},
+		{"removed between others", "[profiles.a]\nGOPROXY = 'off'\n\n# of b\n[profiles.b] # b\n# why\nGOSUMDB = 'off'\n\n# of c\n[profiles.c]\nGOPROXY = 'off'\n", remove("b"), "[profiles.a]\nGOPROXY = 'off'\n\n# of c\n[profiles.c]\nGOPROXY = 'off'\n"},
+		{"removed, dotted", "profiles.a.GOPROXY = 'off'\nprofiles.b.GOPROXY = 'off'\nprofiles.a.GOSUMDB = 'off' # x\npin = 'strict'\n", remove("a"), "profiles.b.GOPROXY = 'off'\npin = 'strict'\n"},
+		{"removed, half dotted", "[profiles]\na.GOPROXY = 'off'\nb = { GOPROXY = 'off', GOSUMDB = 'off' } # x\nc.GOPROXY = 'off'\n", remove("b"), "[profiles]\na.GOPROXY = 'off'\nc.GOPROXY = 'off'\n"},
+		{"removed, with Windows' lines", "pin = 'strict'\r\n\r\n[profiles.a]\r\nGOPROXY = 'off'\r\n", remove("a"), "pin = 'strict'\r\n"},
+		{"removed, changed and on", "profile = 'intranet'\n[profiles.intranet]\nGOPRIVATE = '*.corp.net'\n", remove("intranet"), "profile = 'intranet'\n"},
 		{"the first", "# mine\npin = \"strict\"\n", set("corp", "GOPROXY", "https://p"), "# mine\npin = \"strict\"\n\n[profiles.corp]\nGOPROXY = \"https://p\"\n"},
 		{"another key", "[profiles.corp]\nGOPROXY = 'off' # why\n\n[alias]\n", set("corp", "GOSUMDB", "off"), "[profiles.corp]\nGOPROXY = 'off' # why\nGOSUMDB = \"off\"\n\n[alias]\n"},
 		{"in place", "[profiles.corp]\nGOPROXY = 'off' # why\n", set("corp", "GOPROXY", "direct"), "[profiles.corp]\nGOPROXY = \"direct\" # why\n"},
@@ -128,6 +138,9 @@ func TestProfilesRefused(t *testing.T) {
 		{func(home string) error { return UseProfile(t.Context(), home, "c", "") }, `there is no profile "c"`},
 		{func(home string) error { return UseProfile(t.Context(), home, "a", "/x\ny") }, `the folder "/x\ny" has a control character in its name, which hooks can't be told`},
 		{func(home string) error { return Set(t.Context(), home, "profile", "c") }, `there is no profile "c"`},
+		{func(home string) error { return RemoveProfile(t.Context(), home, "c") }, `there is no profile "c"`},
+		{func(home string) error { return RemoveProfile(t.Context(), home, "china") }, "the profile china is built in: there is nothing to remove"},
+		{func(home string) error { return RemoveProfile(t.Context(), home, "b") }, "the profile b is in use: by a, which extends it"},
 	} {
 		home := t.TempDir()
 		if err := os.WriteFile(File(home), []byte(before), 0o600); err != nil {
@@ -141,5 +154,25 @@ func TestProfilesRefused(t *testing.T) {
 		if after, _ := os.ReadFile(filepath.Join(home, "config.toml")); string(after) != before {
 			t.Errorf("%s: the file is now\n%s", test.want, after)
 		}
+	}
+}
+
+// What holds somewhere is not removed, and all the places are told.
+func TestRemoveUsedProfile(t *testing.T) {
+	home := t.TempDir()
+	const text = "profile = 'a'\nprofiles = { a = { GOPROXY = 'off' }, b = { GOPROXY = 'off' } }\n[project_profiles]\n'/x' = 'a'\n'/w' = 'a'\n"
+	if err := os.WriteFile(File(home), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"a": "the profile a is in use: everywhere, in /w, in /x",
+		"b": "line 2 has its values in one { … }: that is to be changed by hand",
+	} {
+		if err := RemoveProfile(t.Context(), home, name); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+	if after, _ := os.ReadFile(File(home)); string(after) != text {
+		t.Errorf("the file is now\n%s", after)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gsw/manager/adopt"
+	"gsw/manager/selection"
+	"gsw/manager/store"
 )
 
 // managersLeftover: other managers of Go left folders, or lines in start-up files that still put their Go on PATH. What a
@@ -20,11 +22,20 @@ func managersLeftover(_ context.Context, p *Patient) ([]Finding, error) {
 		if !manages(m) {
 			continue
 		}
-		f := Finding{Level: Green, Message: "the Gos of " + m.Name + " are still here; gsw import adopts them"}
+		f := Finding{Level: Green, Message: "the Gos of " + m.Name + " are still here, and gsw has the same ones"}
 		for _, folder := range places.Folders(m) {
-			if trees := treesOf(m, folder); trees > 0 {
-				f.Evidence = append(f.Evidence, fmt.Sprintf("%s: Gos: %d", folder, trees))
+			trees := treesOf(m, folder)
+			if len(trees) == 0 {
+				continue
 			}
+			adopts := ""
+			if slices.ContainsFunc(trees, p.lacks) {
+				adopts = p.gsw() + " import " + p.path(folder)
+				f.Message = "the Gos of " + m.Name + " are still here; gsw import adopts them"
+			}
+			links := p.linkedTo(folder)
+			f.Evidence = append(append(f.Evidence, fmt.Sprintf("%s: Gos: %d", folder, len(trees))), links...)
+			f.Fix = joined(f.Fix, p.adopting(m, folder, adopts, len(links) > 0))
 		}
 		if m.Many && len(f.Evidence) == 0 {
 			continue
@@ -43,6 +54,42 @@ func managersLeftover(_ context.Context, p *Patient) ([]Finding, error) {
 		}
 	}
 	return all, nil
+}
+
+// adopting is the command that makes a folder's Gos gsw's, if any of them is not yet, and puts the folder aside where
+// nothing needs it: a manager of many things is in use for the others, and links of gsw's own may lead there. Nothing is
+// deleted.
+func (p *Patient) adopting(m adopt.Manager, folder, adopts string, linked bool) string {
+	switch {
+	case linked:
+		return adopts
+	case m.Many:
+		return joined(adopts, "# "+m.Name+" can uninstall its own where no project asks it for Go any more")
+	}
+	aside := "mv " + p.path(folder) + " " + p.path(free(folder+".aside"))
+	if adopts == "" {
+		return aside
+	}
+	return adopts + " && " + aside
+}
+
+// lacks tells whether the store has no version of its own that is called like a tree's.
+func (p *Patient) lacks(tree string) bool {
+	installed, _ := p.Installed()
+	v, err := selection.VersionOf(tree)
+	return err != nil || !slices.ContainsFunc(installed, func(t store.Toolchain) bool { return t.Version == v })
+}
+
+// linkedTo tells which of gsw's toolchains are links to somewhere in a folder.
+func (p *Patient) linkedTo(folder string) []string {
+	installed, _ := p.Installed()
+	var links []string
+	for _, t := range installed {
+		if lies(t.GOROOT(), folder) {
+			links = append(links, fmt.Sprintf("gsw's own %s is a link to there", t.Version))
+		}
+	}
+	return links
 }
 
 // manages tells managers from places where a Go may lie for other reasons.
@@ -79,16 +126,16 @@ func (p *Patient) aboutManagers(d deed) bool {
 	return true
 }
 
-// treesOf counts a manager's Gos in one of its folders.
-func treesOf(m adopt.Manager, folder string) int {
-	found := map[string]bool{}
+// treesOf are a manager's Gos in one of its folders, links followed.
+func treesOf(m adopt.Manager, folder string) []string {
+	var found []string
 	for _, pattern := range m.Trees {
 		trees, _ := filepath.Glob(filepath.Join(escapeGlob(folder), filepath.FromSlash(pattern)))
 		for _, tree := range trees {
-			if real, err := filepath.EvalSymlinks(tree); err == nil && plainFile(filepath.Join(real, "VERSION")) {
-				found[real] = true
+			if real, err := filepath.EvalSymlinks(tree); err == nil && plainFile(filepath.Join(real, "VERSION")) && !slices.Contains(found, real) {
+				found = append(found, real)
 			}
 		}
 	}
-	return len(found)
+	return found
 }

@@ -134,14 +134,19 @@ func (p *Patient) stale(level Level, message, why string, dirs []string, lines [
 	for _, d := range lines {
 		f.Evidence = append(f.Evidence, d.String())
 	}
+	f.Fix = joined(p.commentedOut(lines, p.aboutGo), p.pathWithout(dirs))
+	return f
+}
+
+// pathWithout sets PATH as it is but for some folders.
+func (p *Patient) pathWithout(dirs []string) string {
 	var words []string
 	for _, dir := range p.Host.Env.Path() {
 		if !slices.Contains(dirs, dir) {
 			words = append(words, pasted(p.Host, dir))
 		}
 	}
-	f.Fix = joined(p.commentedOut(lines, p.aboutGo), "PATH="+strings.Join(words, ":")+"; export PATH")
-	return f
+	return "PATH=" + strings.Join(words, ":") + "; export PATH"
 }
 
 // deadGo tells whether a folder was on PATH for a Go, and has none.

@@ -19,7 +19,7 @@ type Patient struct {
 	Store   store.Store
 	Config  config.Config
 	Etc     string // where the system's own settings are: /etc
-	Deep    bool   // checks may start programs and hash trees
+	Deep    bool   // checks may run toolchains and hash trees
 	Network bool   // ask servers
 
 	// Path is every go command on PATH.
@@ -46,6 +46,9 @@ type Patient struct {
 	// Installed is the toolchains in the store.
 	Installed func() ([]store.Toolchain, error)
 
+	// Permissions is who may change what in gsw's folder.
+	Permissions func() (permissions, error)
+
 	// StartUp is what the start-up files of shells and sessions do.
 	StartUp func() []deed
 }
@@ -58,6 +61,7 @@ func NewPatient(host platform.Host, s store.Store, c config.Config, etc string) 
 	p.Env = sync.OnceValue(func() goenv.Values { return goenv.Look(host, p.goroots(), os.ReadFile) })
 	p.Machine = sync.OnceValue(func() Machine { return ThisMachine(host) })
 	p.Installed = sync.OnceValues(s.List)
+	p.Permissions = sync.OnceValues(p.permissions)
 	p.StartUp = sync.OnceValue(p.startUp)
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,18 +20,24 @@ func storePermissions(_ context.Context, p *Patient) ([]Finding, error) {
 	if p.Host.OS == "windows" {
 		return nil, nil
 	}
+	look, err := p.Permissions()
+	return look.findings(), err
+}
+
+// permissions looks through gsw's folder; where nothing is installed it finds nothing.
+func (p *Patient) permissions() (permissions, error) {
 	owner, err := p.keeper()
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // nothing is installed
+		return permissions{}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("looking whom %s belongs to: %w", p.Host.Home, err)
+		return permissions{}, fmt.Errorf("looking whom %s belongs to: %w", p.Host.Home, err)
 	}
 	look := permissions{p: p, owner: owner}
 	if err := look.at(p.Host.Home, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("looking at the permissions in %s: %w", p.Host.Home, err)
+		return permissions{}, fmt.Errorf("looking at the permissions in %s: %w", p.Host.Home, err)
 	}
-	return look.findings(), nil
+	return look, nil
 }
 
 // keeper is the user whom gsw's folder should belong to: who runs doctor, or, if that is root in another's home folder,
@@ -51,6 +58,12 @@ type permissions struct {
 	owner                 int
 	foreign, open, closed []string    // paths
 	evidence              [3][]string // of those
+}
+
+// tells tells whether the findings are about a folder already, or one above it that is another user's.
+func (l permissions) tells(dir string) bool {
+	return slices.ContainsFunc(l.open, func(open string) bool { return sameFolder(open, dir) }) ||
+		slices.ContainsFunc(l.foreign, func(foreign string) bool { return lies(dir, foreign) })
 }
 
 // deepest is how far down a look goes: versions/go1.22.3/go. What lies below that came there with it.

@@ -137,14 +137,33 @@ func (p *Patient) fix(name string, l goenv.Layer) string {
 		return "gsw profile use default"
 	case l.Kind == goenv.Written:
 		return "go env -u " + name
-	case l.Kind == goenv.Distributed && name == "GOSUMDB":
-		return "go env -w GOSUMDB=sum.golang.org"
+	case l.Kind == goenv.Distributed:
+		return instead(name, l.Value)
 	case l.Kind != goenv.Environment:
 		return ""
 	}
+	return joined("unset "+name, p.unexported(name))
+}
+
+// unexported makes comments of the lines of start-up files that export a variable.
+func (p *Patient) unexported(name string) string {
 	sets := func(d deed) bool { return d.kind == exports && d.name == name }
 	lines := slices.DeleteFunc(slices.Clone(p.StartUp()), func(d deed) bool { return !sets(d) })
-	return joined("unset "+name, p.commentedOut(lines, sets))
+	return p.commentedOut(lines, sets)
+}
+
+// instead is the command that takes something else than a toolchain's own default: the modules' own servers, or the other
+// way to the same checksum database.
+func instead(name, value string) string {
+	switch {
+	case name == "GOPROXY":
+		return "go env -w GOPROXY=direct"
+	case name == "GOSUMDB" && value == "sum.golang.org":
+		return "go env -w GOSUMDB=sum.golang.google.cn"
+	case name == "GOSUMDB":
+		return "go env -w GOSUMDB=sum.golang.org"
+	}
+	return ""
 }
 
 // path is a path as a line for a shell has it: below the home with a tilde that is not quoted.

@@ -203,12 +203,12 @@ func gobinPath(_ context.Context, p *Patient) ([]Finding, error) {
 	if gobin == "" {
 		return nil, nil
 	}
-	place := fmt.Sprintf("%s: GOBIN=%s", setting.Layers[0].Place(), gobin)
+	evidence := p.told("GOBIN", setting.Layers[:1])
 	want, ours := p.gobinOf(hits[0])
 	if ours && !sameFolder(gobin, want) {
 		f := Finding{
 			Level: Green, Message: "tools that any version builds go to the one folder " + gobin,
-			Evidence: []string{place, "this version's own is " + want}, Fix: `eval "$(gsw env)"`,
+			Evidence: append(evidence, "this version's own is "+want), Fix: joined(p.unexported("GOBIN"), p.evalEnv()),
 		}
 		if setting.Set() {
 			f.Level = Yellow
@@ -221,10 +221,10 @@ func gobinPath(_ context.Context, p *Patient) ([]Finding, error) {
 	}
 	f := Finding{
 		Level: Yellow, Message: fmt.Sprintf("what go install builds is not found: %s is not on PATH", gobin),
-		Evidence: []string{place}, Fix: `PATH="$PATH":` + pasted(p.Host, gobin) + "; export PATH",
+		Evidence: evidence, Fix: `PATH="$PATH":` + pasted(p.Host, gobin) + "; export PATH",
 	}
 	if ours {
-		f.Fix = `eval "$(gsw env)"`
+		f.Fix = p.evalEnv()
 	}
 	return []Finding{f}, nil
 }
@@ -253,48 +253,63 @@ func sameFolder(a, b string) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// gobinWritable: others can put programs into a folder that stands on PATH before the system's, or into GOBIN. On
-// Windows access lists say that, which is not looked at.
+// gobinWritable: others can put programs into a folder that stands on PATH before the system's, or into GOBIN. What lies
+// in gsw's own folder, and is told by storePermissions, is not told twice. On Windows access lists say all that, which are
+// not looked at.
 func gobinWritable(_ context.Context, p *Patient) ([]Finding, error) {
 	if p.Host.OS == "windows" {
 		return nil, nil
 	}
-	var dirs []string
-	for _, dir := range p.Host.Env.Path() {
-		if slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, filepath.Clean(dir)) {
-			break
-		}
-		dirs = append(dirs, dir)
+	var own permissions
+	if look, err := p.Permissions(); err == nil { // else the other check says so
+		own = look
 	}
-	dirs = append(dirs, p.Env().Get("GOBIN").Value())
+	path := p.Host.Env.Path()
+	if i := slices.IndexFunc(path, systems); i >= 0 {
+		path = path[:i]
+	}
 	var found []Finding
 	seen := map[string]bool{}
-	for _, dir := range dirs {
+	for i, dir := range append(slices.Clone(path), p.Env().Get("GOBIN").Value()) {
 		if !filepath.IsAbs(dir) {
 			continue
 		}
 		open, why, mended := openTo(filepath.Clean(dir))
-		if open == "" || seen[open] {
+		if open == "" || seen[open] || own.tells(open) {
 			continue
 		}
 		seen[open] = true
 		f := Finding{
 			Level: Red, Message: fmt.Sprintf("others can put programs into %s, which stands on PATH before the system's commands", dir),
-			Evidence: []string{open + ": " + why},
+			Evidence: []string{open + ": " + why}, Fix: p.withoutFolder(dir),
+		}
+		for _, d := range append(p.putting(front, dir), p.putting(back, dir)...) {
+			f.Evidence = append(f.Evidence, d.String())
+		}
+		if i == len(path) {
+			f.Message = fmt.Sprintf("others can put programs into %s, among those that go install puts there", dir)
+			f.Evidence = append(f.Evidence, p.told("GOBIN", p.Env().Get("GOBIN").Layers[:1])...)
+			f.Fix = p.fix("GOBIN", p.Env().Get("GOBIN").Layers[0])
 		}
 		if mended {
 			f.Fix = "chmod o-w " + pasted(p.Host, open)
-			f.Mend = func(context.Context) error {
-				info, err := os.Stat(open)
-				if err != nil {
-					return err
-				}
-				return os.Chmod(open, info.Mode()&^0o002)
-			}
+			f.Mend = changeModes([]string{open}, 0, 0o002)
 		}
 		found = append(found, f)
 	}
 	return found, nil
+}
+
+// systems tells whether a folder is one of the system's own on PATH: nobody is deceived by what comes behind it.
+func systems(dir string) bool {
+	return slices.Contains([]string{"/usr/bin", "/bin", "/usr/sbin", "/sbin"}, filepath.Clean(dir))
+}
+
+// withoutFolder takes a folder from PATH, in this shell and in later ones.
+func (p *Patient) withoutFolder(dir string) string {
+	lines := append(p.putting(front, dir), p.putting(back, dir)...)
+	only := func(d deed) bool { return (d.kind == front || d.kind == back) && sameFolder(d.value, dir) }
+	return joined(p.commentedOut(lines, only), p.pathWithout([]string{dir}))
 }
 
 // openTo is the folder by which others get into dir: dir itself, if all may write there or another user owns it, or one

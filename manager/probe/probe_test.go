@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gsw/manager/download"
@@ -26,6 +28,7 @@ func place(t *testing.T, does map[string]http.HandlerFunc) string {
 		http.NotFound(w, r)
 	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Config.SetKeepAlivesEnabled(false) // an idle connection would hold a bubble's clock
 	server.Start()
 	t.Cleanup(func() {
 		server.CloseClientConnections()
@@ -58,6 +61,21 @@ func mute(t *testing.T) string {
 	return "http://" + l.Addr().String()
 }
 
+// silenced asks as the Getter does, but for servers that never answer: there it waits without a connection, so that in a
+// bubble the clock, which is for them alone, moves on when all others have answered, however busy the machine is.
+type silenced struct {
+	Getter
+	never []string
+}
+
+func (s silenced) Get(ctx context.Context, url string, limit int64) ([]byte, error) {
+	if slices.ContainsFunc(s.never, func(server string) bool { return strings.HasPrefix(url, server+"/") }) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return s.Getter.Get(ctx, url, limit)
+}
+
 // closed is a port where nobody listens.
 func closed(t *testing.T) string {
 	t.Helper()
@@ -86,11 +104,11 @@ func TestAsk(t *testing.T) {
 	small := place(t, map[string]http.HandlerFunc{text: says("text/plain", "v0.1.0\n"), supported: yes})
 	login := place(t, map[string]http.HandlerFunc{toolchains: says("text/html", page), supported: says("text/html", page), "/latest": says("text/html", page), "/dl/": says("text/html", page)})
 	wrong := place(t, map[string]http.HandlerFunc{toolchains: says("application/json", `{"error":"no"}`), supported: status(500), "/latest": says("text/plain", "hello\n"), "/dl/": says("application/json", "{}")})
-	slow := place(t, map[string]http.HandlerFunc{toolchains: hangs, supported: hangs, "/latest": hangs, "/dl/": hangs})
+	const slow, silent = "http://127.0.0.1:1/slow", "http://127.0.0.1:1/silent"
 	empty := place(t, nil)
 	database := place(t, map[string]http.HandlerFunc{"/latest": says("text/plain", head)})
 	mirror := place(t, map[string]http.HandlerFunc{"/dl/": says("application/json", listed)})
-	silent, refusing := mute(t), closed(t)
+	refusing := closed(t)
 
 	client := download.New(download.Options{Retries: -1, Stall: time.Hour})
 	for _, test := range []struct {
@@ -151,10 +169,14 @@ func TestAsk(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			answers, err := test.servers.Ask(t.Context(), client, 3*time.Second, time.Now)
-			if err != nil {
-				t.Fatal(err)
-			}
+			var answers []Answer
+			synctest.Test(t, func(t *testing.T) {
+				var err error
+				asked := silenced{client, []string{slow, silent}}
+				if answers, err = test.servers.Ask(t.Context(), asked, 3*time.Second, time.Now); err != nil {
+					t.Fatal(err)
+				}
+			})
 			var got strings.Builder
 			for _, a := range answers {
 				words := map[bool]string{true: "needed "}[a.Needed] + map[bool]string{true: "ok ", false: "FAILS "}[a.OK]
@@ -181,17 +203,23 @@ func TestAsk(t *testing.T) {
 	}
 }
 
-// Side by side: ten silent servers take the time of one. What is shown holds no password.
+// Side by side: ten silent servers take the time of one, whether they take no request or give no answer to it. What is
+// shown holds no password.
 func TestAskTogether(t *testing.T) {
 	var proxies []string
-	for range 10 {
-		proxies = append(proxies, mute(t))
+	for range 5 {
+		proxies = append(proxies, mute(t), place(t, map[string]http.HandlerFunc{toolchains: hangs}))
 	}
 	client := download.New(download.Options{Retries: -1, Stall: time.Hour})
 	began := time.Now()
 	answers, err := Servers{GOPROXY: strings.Join(proxies, "|"), GOSUMDB: "off"}.Ask(t.Context(), client, 400*time.Millisecond, time.Now)
 	if err != nil || len(answers) != 10 || time.Since(began) > 3*time.Second {
 		t.Errorf("%d answers in %v, %v", len(answers), time.Since(began), err)
+	}
+	for _, a := range answers {
+		if a.Says != "hangs: no answer in 400ms" {
+			t.Errorf("%s: %s", a.URL, a.Says)
+		}
 	}
 	answers, err = Servers{GOPROXY: "https://me:secret@127.0.0.1:1", GOSUMDB: "off"}.Ask(t.Context(), client, time.Second, time.Now)
 	if err != nil || len(answers) != 1 || strings.Contains(fmt.Sprint(answers), "secret") {

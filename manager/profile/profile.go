@@ -6,6 +6,7 @@
 package profile
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -124,6 +125,25 @@ func (t Table) get(name string, depth int) (Profile, bool) {
 	}
 	slices.SortFunc(p.Env, func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
 	return p, true
+}
+
+// Users tells what a profile can't be missed by: "everywhere", "in FOLDER" for projects, "by NAME, which extends it".
+func (t Table) Users(name string) []string {
+	var users []string
+	if t.Global == name {
+		users = append(users, "everywhere")
+	}
+	for _, project := range slices.Sorted(maps.Keys(t.Projects)) {
+		if t.Projects[project] == name {
+			users = append(users, "in "+project)
+		}
+	}
+	for _, other := range slices.Sorted(maps.Keys(t.Own)) {
+		if t.Own[other][Extends] == name {
+			users = append(users, "by "+other+", which extends it")
+		}
+	}
+	return users
 }
 
 // Circle tells a name from which extends leads back to itself, as "a, b, a"; "" if there is none.

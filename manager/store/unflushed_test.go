@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // under is the store as a process under another boot sees it.
@@ -70,6 +71,50 @@ func bootOf(t testing.TB, tc Toolchain) string {
 		t.Error(err)
 	}
 	return r.BootID
+}
+
+// TestSweepWhoseGuardFails: nothing counts as seen, so that the next sweep looks again; a command has to know of what is
+// in doubt all the same.
+func TestSweepWhoseGuardFails(t *testing.T) {
+	s := open(t)
+	tc := mustInstallUnflushed(t, s, "go1.22.3")
+	if err := s.Refresh(t.Context(), program); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(tc.GOBIN(), "gopls"), "gopls", 0o755)
+	for path, ago := range map[string]time.Duration{s.Shims(): time.Hour, tc.GOBIN(): time.Minute} {
+		when := time.Now().Add(-ago)
+		if err := os.Chtimes(path, when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.markStale(); err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	unwell := errors.New("the guard is unwell")
+	sweep := func(result error) (doubtful string, err error) {
+		list, err := under(s, "another boot").Sweep(t.Context(), program, func() error { calls++; return result })
+		return tags(list), err
+	}
+	for range 2 {
+		doubtful, err := sweep(unwell)
+		if !errors.Is(err, unwell) || doubtful != "go1.22.3" {
+			t.Errorf("with a guard that fails: in doubt is %q, %v", doubtful, err)
+		}
+		if exists(filepath.Join(s.Shims(), "gopls")) || !exists(s.stale()) {
+			t.Error("the links were made to fit in spite of it")
+		}
+	}
+	if doubtful, err := sweep(nil); err != nil || doubtful != "go1.22.3" || calls != 3 {
+		t.Errorf("with one that does not: in doubt is %q, %v, after %d calls", doubtful, err, calls)
+	}
+	if !exists(filepath.Join(s.Shims(), "gopls")) || exists(s.stale()) {
+		t.Error("the links do not fit")
+	}
+	if _, err := sweep(unwell); err != nil || calls != 3 {
+		t.Errorf("there was nothing to guard, and the guard was called: %d calls, %v", calls, err)
+	}
 }
 
 func TestUnflushedAndWhole(t *testing.T) {

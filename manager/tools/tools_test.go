@@ -15,70 +15,43 @@ import (
 	"gsw/manager/gover"
 	"gsw/manager/selection"
 	"gsw/manager/store"
-	"gsw/platform"
+	"gsw/manager/store/storetest"
 )
 
-// house is somebody's home with versions that have no go command of their own.
-type house struct {
-	t    *testing.T
-	host platform.Host
-	s    store.Store
-}
+// house has tools to look after.
+type house struct{ *storetest.House }
 
 func newHouse(t *testing.T, versions ...string) *house {
 	t.Helper()
-	dir := t.TempDir()
-	h := &house{t: t, host: platform.Host{
-		Target: disttest.Host(), Dir: dir, UserHome: dir, Home: filepath.Join(dir, ".gsw"), Now: time.Now,
-	}}
-	h.host.Env = platform.NewEnv(h.host.Target, []string{"PATH=" + filepath.Join(h.host.Home, "bin") + string(filepath.ListSeparator) + filepath.Join(dir, "usual")})
-	h.s = store.Open(h.host)
-	for _, version := range versions {
-		disttest.PlantLocal(t, h.host.Home, version, dir)
-	}
-	for _, d := range []string{"shims", "bin"} {
-		if err := os.MkdirAll(filepath.Join(h.host.Home, d), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return h
-}
-
-func (h *house) version(version string) store.Toolchain {
-	h.t.Helper()
-	tc, err := h.s.Get(gover.MustParse(version))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return tc
+	return &house{storetest.New(t, versions...)}
 }
 
 // program makes a file that can be run, by its path below the user's home.
 func (h *house) program(name, text string) string {
-	h.t.Helper()
-	file := filepath.Join(h.host.UserHome, filepath.FromSlash(name))
+	h.T.Helper()
+	file := filepath.Join(h.Host.UserHome, filepath.FromSlash(name))
 	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o755)); err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return file
 }
 
 func (h *house) tool(version, name, text string) string {
-	return h.program(".gsw/versions/"+version+"/bin/"+h.host.Exe(name), text)
+	return h.program(".gsw/versions/"+version+"/bin/"+h.Host.Exe(name), text)
 }
 
 func (h *house) guard(allowed ...string) Found {
-	h.t.Helper()
-	found, err := Guard(h.t.Context(), h.host, h.s, allowed)
+	h.T.Helper()
+	found, err := Guard(h.T.Context(), h.Host, h.Store, allowed)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	return found
 }
 
 func TestLacks(t *testing.T) {
 	h := newHouse(t, "go1.22.3", "go1.21.6")
-	from, to := h.version("go1.21.6"), h.version("go1.22.3")
+	from, to := h.Version("go1.21.6"), h.Version("go1.22.3")
 	if got := Lacks(from, to, true); got != "" {
 		t.Error(got)
 	}
@@ -115,19 +88,19 @@ func TestLacks(t *testing.T) {
 
 func TestGuard(t *testing.T) {
 	h := newHouse(t, "go1.22.3", "go1.21.6")
-	h.program("usual/"+h.host.Exe("git"), "theirs")
-	h.program("usual/"+h.host.Exe("mylint"), "theirs")
+	h.program("usual/"+h.Host.Exe("git"), "theirs")
+	h.program("usual/"+h.Host.Exe("mylint"), "theirs")
 	h.tool("go1.22.3", "git", "first")
 	h.tool("go1.22.3", "gopls", "")
 	h.tool("go1.21.6", "kubectl", "")
 	h.tool("go1.21.6", "mylint", "")
 	found := h.guard("docker")
 	want := []string{
-		"git in the GOBIN of go1.22.3 would hide " + filepath.Join(h.host.UserHome, "usual", h.host.Exe("git")) + ", so it was moved to " +
-			filepath.Join(h.version("go1.22.3").GOBIN(), ".quarantine", h.host.Exe("git")) + "; to have it back: gsw tools allow git",
+		"git in the GOBIN of go1.22.3 would hide " + filepath.Join(h.Host.UserHome, "usual", h.Host.Exe("git")) + ", so it was moved to " +
+			filepath.Join(h.Version("go1.22.3").GOBIN(), ".quarantine", h.Host.Exe("git")) + "; to have it back: gsw tools allow git",
 		"kubectl in the GOBIN of go1.21.6 would hide a command of the system, so it was moved to " +
-			filepath.Join(h.version("go1.21.6").GOBIN(), ".quarantine", h.host.Exe("kubectl")) + "; to have it back: gsw tools allow kubectl",
-		"mylint in the GOBIN of go1.21.6 hides " + filepath.Join(h.host.UserHome, "usual", h.host.Exe("mylint")),
+			filepath.Join(h.Version("go1.21.6").GOBIN(), ".quarantine", h.Host.Exe("kubectl")) + "; to have it back: gsw tools allow kubectl",
+		"mylint in the GOBIN of go1.21.6 hides " + filepath.Join(h.Host.UserHome, "usual", h.Host.Exe("mylint")),
 	}
 	if got := found.Lines(); !slices.Equal(got, want) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -144,7 +117,7 @@ func TestGuard(t *testing.T) {
 	h.guard()
 	h.tool("go1.22.3", "git", "third")
 	h.guard()
-	tc := h.version("go1.22.3")
+	tc := h.Version("go1.22.3")
 	if got := Quarantined(tc); len(got) != 3 || got[0].Name != "git" || got[2].Name != "git" {
 		t.Errorf("moved aside: %v", got)
 	}
@@ -184,7 +157,7 @@ func TestGuardSettles(t *testing.T) {
 	h := newHouse(t, "go1.22.3", "go1.21.6")
 	noticed := func() (changed bool) {
 		stop := errors.New("stop")
-		_, err := h.s.Sweep(t.Context(), "../bin/gsw", func() error { return stop })
+		_, err := h.Store.Sweep(t.Context(), "../bin/gsw", func() error { return stop })
 		if err != nil && !errors.Is(err, stop) {
 			t.Fatal(err)
 		}
@@ -197,13 +170,13 @@ func TestGuardSettles(t *testing.T) {
 			t.Fatalf("tool %d was not noticed", n)
 		}
 		h.guard()
-		if err := h.s.Refresh(t.Context(), "../bin/gsw"); err != nil {
+		if err := h.Store.Refresh(t.Context(), "../bin/gsw"); err != nil {
 			t.Fatal(err)
 		}
 		if noticed() {
 			t.Fatalf("tool %d: not settled", n)
 		}
-		if _, err := os.Lstat(filepath.Join(h.s.Shims(), h.host.Exe(fmt.Sprint("tool", n)))); err != nil {
+		if _, err := os.Lstat(filepath.Join(h.Store.Shims(), h.Host.Exe(fmt.Sprint("tool", n)))); err != nil {
 			t.Fatalf("tool %d has no shim: %v", n, err)
 		}
 	}
@@ -220,7 +193,7 @@ func TestGuardsTogether(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
-				found, err := Guard(t.Context(), h.host, h.s, nil)
+				found, err := Guard(t.Context(), h.Host, h.Store, nil)
 				if err != nil {
 					t.Error(err)
 				}
@@ -236,7 +209,7 @@ func TestGuardsTogether(t *testing.T) {
 		}
 		wg.Wait()
 	}
-	if got := Quarantined(h.version("go1.22.3")); len(got) != rounds || len(moved) != rounds {
+	if got := Quarantined(h.Version("go1.22.3")); len(got) != rounds || len(moved) != rounds {
 		t.Errorf("%d of %d kept, %d told", len(got), rounds, len(moved))
 	}
 }
@@ -244,23 +217,23 @@ func TestGuardsTogether(t *testing.T) {
 // Folders that are somebody else's are let be.
 func TestGuardKeepsOff(t *testing.T) {
 	h := newHouse(t, "go1.22.3")
-	bin, mine := h.version("go1.22.3").GOBIN(), filepath.Join(h.host.UserHome, "mine")
-	h.program("mine/"+h.host.Exe("git"), "")
+	bin, mine := h.Version("go1.22.3").GOBIN(), filepath.Join(h.Host.UserHome, "mine")
+	h.program("mine/"+h.Host.Exe("git"), "")
 	if err := os.Remove(bin); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(mine, bin); err != nil {
 		disttest.Need(t, "no link to a folder: %v", err)
 	}
-	system := filepath.Join(h.host.UserHome, "system")
-	disttest.PlantLocal(t, system, "go1.20.1", h.host.UserHome)
-	h.program("system/versions/go1.20.1/bin/"+h.host.Exe("ls"), "")
-	h.host.Env = h.host.Env.With("GSW_SYSTEM", system)
-	h.s = store.Open(h.host)
+	system := filepath.Join(h.Host.UserHome, "system")
+	disttest.PlantLocal(t, system, "go1.20.1", h.Host.UserHome)
+	h.program("system/versions/go1.20.1/bin/"+h.Host.Exe("ls"), "")
+	h.Host.Env = h.Host.Env.With("GSW_SYSTEM", system)
+	h.Store = store.Open(h.Host)
 	if found := h.guard(); len(found.Lines()) != 0 {
 		t.Error(found.Lines())
 	}
-	if _, err := Remove(h.version("go1.20.1"), []string{"ls"}); !isType[*store.SystemError](err) {
+	if _, err := Remove(h.Version("go1.20.1"), []string{"ls"}); !isType[*store.SystemError](err) {
 		t.Errorf("removing of the system's: %v", err)
 	}
 }
@@ -272,7 +245,7 @@ func isType[E error](err error) bool {
 
 func TestRemove(t *testing.T) {
 	h := newHouse(t, "go1.22.3")
-	tc := h.version("go1.22.3")
+	tc := h.Version("go1.22.3")
 	h.tool("go1.22.3", "gopls", "")
 	h.tool("go1.22.3", "git", "")
 	h.guard()

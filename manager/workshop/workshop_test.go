@@ -10,50 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"gsw/manager/config"
 	"gsw/manager/dist/disttest"
-	"gsw/manager/gover"
-	"gsw/manager/store"
+	"gsw/manager/store/storetest"
 	"gsw/manager/tools"
 	"gsw/platform"
 )
-
-// house is somebody's home with versions that have no go command of their own.
-type house struct {
-	t    *testing.T
-	host platform.Host
-	s    store.Store
-}
-
-func newHouse(t *testing.T, versions ...string) *house {
-	t.Helper()
-	dir := t.TempDir()
-	h := &house{t: t, host: platform.Host{
-		Target: disttest.Host(), Dir: dir, UserHome: dir, Home: filepath.Join(dir, ".gsw"), Now: time.Now,
-	}}
-	h.host.Env = platform.NewEnv(h.host.Target, []string{"PATH=" + filepath.Join(h.host.Home, "bin") + string(filepath.ListSeparator) + filepath.Join(dir, "usual")})
-	h.s = store.Open(h.host)
-	for _, version := range versions {
-		disttest.PlantLocal(t, h.host.Home, version, dir)
-	}
-	for _, d := range []string{"shims", "bin"} {
-		if err := os.MkdirAll(filepath.Join(h.host.Home, d), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return h
-}
-
-func (h *house) version(version string) store.Toolchain {
-	h.t.Helper()
-	tc, err := h.s.Get(gover.MustParse(version))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return tc
-}
 
 func TestUnbuildable(t *testing.T) {
 	main := debug.Module{Path: "example.com/x", Version: "v1.0.0", Sum: "h1:x"}
@@ -87,8 +50,8 @@ func TestUnbuildable(t *testing.T) {
 }
 
 func TestBuildable(t *testing.T) {
-	h := newHouse(t, "go1.15.15", "go1.22.3")
-	w := Builder{Host: h.host}
+	h := storetest.New(t, "go1.15.15", "go1.22.3")
+	w := Builder{Host: h.Host}
 	tool := func(settings ...debug.BuildSetting) Tool {
 		return Tool{Name: "y", Package: "p", Module: "p", Version: "v1.0.0", info: &debug.BuildInfo{Settings: settings}}
 	}
@@ -98,12 +61,12 @@ func TestBuildable(t *testing.T) {
 		want    string
 	}{
 		{"go1.22.3", tool(), "<nil>"},
-		{"go1.22.3", tool(debug.BuildSetting{Key: "GOOS", Value: h.host.OS}, debug.BuildSetting{Key: "GOARCH", Value: h.host.Arch}), "<nil>"},
+		{"go1.22.3", tool(debug.BuildSetting{Key: "GOOS", Value: h.Host.OS}, debug.BuildSetting{Key: "GOARCH", Value: h.Host.Arch}), "<nil>"},
 		{"go1.22.3", tool(debug.BuildSetting{Key: "GOOS", Value: "plan9"}), "y was built for another system (GOOS=plan9)"},
 		{"go1.15.15", tool(), "y: go1.15.15 cannot install a module by its version, go1.16 was the first"},
 		{"go1.22.3", Tool{Name: "y"}, "y is no Go program"},
 	} {
-		if got := fmt.Sprint(w.buildable(tt.tool, h.version(tt.version))); got != tt.want {
+		if got := fmt.Sprint(w.buildable(tt.tool, h.Version(tt.version))); got != tt.want {
 			t.Errorf("%s, want %s", got, tt.want)
 		}
 	}
@@ -185,8 +148,8 @@ func TestSyncAcrossReleases(t *testing.T) {
 		t.Skip("two toolchains are fetched, and compile the standard library")
 	}
 	old, newer := released(t, "1.21.6"), released(t, "1.22.3")
-	h := newHouse(t)
-	proxy := filepath.Join(h.host.UserHome, "proxy")
+	h := storetest.New(t)
+	proxy := filepath.Join(h.Host.UserHome, "proxy")
 	disttest.WriteModule(t, proxy, "example.com/dep", "v0.1.0", map[string]string{"dep.go": "package dep\n\nconst Word = \"hello\"\n"})
 	disttest.WriteModule(t, proxy, "example.com/greet", "v1.0.0", map[string]string{
 		"go.mod":  "module example.com/greet\n\ngo 1.21\n\nrequire example.com/dep v0.1.0\n",
@@ -195,14 +158,14 @@ func TestSyncAcrossReleases(t *testing.T) {
 	disttest.WriteModule(t, proxy, "example.com/modern", "v1.0.0", map[string]string{
 		"go.mod": "module example.com/modern\n\ngo 1.22\n", "main.go": "package main\n\nfunc main() { for range 3 { println() } }\n"})
 	_, _, env := disttest.Local(t, proxy)
-	h.host.Env = platform.NewEnv(h.host.Target, append(env, "HOME="+h.host.UserHome, "PATH="+os.Getenv("PATH")))
-	disttest.PlantLocal(t, h.host.Home, "go1.21.6", old)
-	disttest.PlantLocal(t, h.host.Home, "go1.22.3", newer)
-	w := Builder{Host: h.host, Store: h.s, Config: config.Config{}, Report: silence{}}
-	from, to := h.version("go1.22.3"), h.version("go1.21.6")
+	h.Host.Env = platform.NewEnv(h.Host.Target, append(env, "HOME="+h.Host.UserHome, "PATH="+os.Getenv("PATH")))
+	disttest.PlantLocal(t, h.Host.Home, "go1.21.6", old)
+	disttest.PlantLocal(t, h.Host.Home, "go1.22.3", newer)
+	w := Builder{Host: h.Host, Store: h.Store, Config: config.Config{}, Report: silence{}}
+	from, to := h.Version("go1.22.3"), h.Version("go1.21.6")
 	for _, source := range []string{"example.com/greet", "example.com/modern"} {
 		tool := Tool{Name: filepath.Base(source), Package: source, Module: source, Version: "v1.0.0", info: &debug.BuildInfo{}}
-		dir := filepath.Join(h.host.UserHome, "made", tool.Name)
+		dir := filepath.Join(h.Host.UserHome, "made", tool.Name)
 		if err := errors.Join(os.MkdirAll(dir, 0o755), w.install(t.Context(), from, tool, dir, filepath.Join(dir, "bin")), place(from, tool, filepath.Join(dir, "bin"))); err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,10 @@
 # so it does not matter that `eval` parses everything before it runs this.
 \builtin unalias gsw goswitch 2>/dev/null || \builtin :
 
-\builtin typeset -g __gsw_home='@HOME@' __gsw_self='@SELF@'
+#: state
+
+\builtin typeset -g __gsw_home='@HOME@' __gsw_self='@SELF@' __gsw_file='@FILE@'
+\builtin typeset -g __gsw_whole='' # whether the functions under "later" are there
 case ${GSW_HOME-} in
 /?*) __gsw_home=${GSW_HOME%/} ;;
 *) if [[ $__gsw_home != "${HOME-}/.gsw" ]]; then \builtin export "GSW_HOME=$__gsw_home"; fi ;;
@@ -27,21 +30,22 @@ esac
 \builtin typeset -g __gsw_unsettled=''                       # the GOBIN that gsw looked at in vain
 \builtin typeset -g __gsw_profile='' __gsw_theirs=''         # the profile's variables as gsw wrote them down, and as they stood then
 
+#: core
+
+# Reads the functions that a shell without pins, profiles and gsw commands never needs. The file that starting shells
+# source returns before it gets to them; read whole, it leaves alone what is known by then.
+function __gsw_load {
+  if [[ -n $__gsw_whole ]]; then \builtin return 0; fi
+  \builtin local __gsw_loading=yes
+  if [[ -r $__gsw_file ]]; then \builtin . "$__gsw_file" || \builtin :; fi
+  [[ -n $__gsw_whole ]]
+}
+
 # At each prompt and each cd. `$?` is as before, for whoever comes next.
 function __gsw_prompt {
   [[ $PWD == "$__gsw_dir" && ${GSW_VERSION-} == "$__gsw_asks" && ${PATH-} == "$__gsw_path" ]] || __gsw_look || \builtin :
   # gsw gives shims/ the time of the GOBIN it has looked at: a tool came or went since.
-  [[ ${GOBIN-} -nt $__gsw_home/shims ]] && __gsw_tools || \builtin :
-}
-
-# Lets gsw look at the tools before the next command is read: `go install` may have made one that hides a command of the
-# system. Where that settles nothing (a home that can't be written) it is not tried again. Another GOBIN is not gsw's.
-function __gsw_tools {
-  \builtin emulate -L zsh
-  if [[ ${GOBIN-} != "$__gsw_home"/* || $GOBIN == "$__gsw_unsettled" || ! -x $__gsw_self ]]; then \builtin return 0; fi
-  "$__gsw_self" __prompt </dev/null || \builtin :
-  \builtin hash -r # zsh remembers where it found a command
-  if [[ $GOBIN -nt $__gsw_home/shims ]]; then __gsw_unsettled=$GOBIN; fi
+  [[ ${GOBIN-} -nt $__gsw_home/shims ]] && __gsw_load && __gsw_tools || \builtin :
 }
 
 # Looks again: another directory, another GSW_VERSION or another PATH.
@@ -57,7 +61,7 @@ function __gsw_look {
   __gsw_dir=$PWD __gsw_asks=${GSW_VERSION-}
 
   \builtin local answer='' folder='' why='' minimum='' question='' profile=''
-  if [[ -r $__gsw_home/resolve/.profiles ]]; then __gsw_find_profile; fi
+  if [[ -r $__gsw_home/resolve/.profiles ]] && __gsw_load; then __gsw_find_profile; fi
   __gsw_decide || answer=ask
   case $answer in
   pin) __gsw_enter "$folder/go/bin:$folder/bin:$__gsw_home/bin" "$folder/bin" ;;
@@ -67,7 +71,7 @@ function __gsw_look {
     question+="|$profile"
     if [[ -z $__gsw_question || $question != "$__gsw_question" ]]; then
       __gsw_question=$question
-      __gsw_ask || __gsw_fall_back
+      { __gsw_load && __gsw_ask; } || __gsw_fall_back
     fi
     __gsw_path=${PATH-}
     \builtin return 0
@@ -81,6 +85,7 @@ function __gsw_decide {
   \builtin local spec='' tag=''
   if [[ -n $__gsw_asks ]]; then
     spec=$__gsw_asks why=GSW_VERSION
+    __gsw_load || { question=$spec; \builtin return 1; }
   else
     __gsw_walk || { question="$PWD|$why|$spec|$minimum"; \builtin return 1; }
   fi
@@ -104,6 +109,250 @@ function __gsw_decide {
     \builtin return 0
   fi
   __gsw_allows "$minimum" "$tag"
+}
+
+# Goes up from PWD for a pin, which sets spec and why, and for a go line, which sets minimum: that of the nearest go.work,
+# else that of the nearest go.mod. Fails where something can't be judged here.
+function __gsw_walk {
+  \builtin local dir="${PWD%/}" below="${PWD%/}" text='' line='' minor='' patch='' work='' module=''
+  case $PWD in /*) ;; *) \builtin return 1 ;; esac
+  case ${GOWORK-} in '' | auto) ;; *) \builtin return 1 ;; esac
+  for ((;;)); do
+    if [[ -e $dir/go.mod || -e $dir/go.work || -z $spec && ( -e $dir/.go-version || -e $dir/.tool-versions ) ]]; then
+      why=$dir
+      __gsw_load || \builtin return 1
+      # The search ends at another user's directory, unless it is root's. What is found beyond such a one is not for
+      # this function to use.
+      until [[ -O $below/ && $below == "$dir" ]]; do
+        [[ -O $below/ ]] || __gsw_roots "$below/" || \builtin return 1
+        if [[ $below == "$dir" ]]; then \builtin break; fi
+        below=${below%/*}
+      done
+      if [[ -z $spec && -e $dir/.go-version ]]; then
+        why=$dir/.go-version
+        __gsw_version_file || \builtin return 1
+      fi
+      if [[ -z $spec && -e $dir/.tool-versions ]]; then
+        why=$dir/.tool-versions
+        __gsw_tool_versions || \builtin return 1
+      fi
+      if [[ -e $dir/go.work && ( -z $spec || -z $work ) ]]; then
+        __gsw_module_file "$dir/go.work" || \builtin return 1
+      fi
+      if [[ -e $dir/go.mod && ( -z $spec || -z $work$module ) ]]; then
+        __gsw_module_file "$dir/go.mod" || \builtin return 1
+      fi
+    fi
+    if [[ -z $dir || -n $spec && -n $work ]]; then \builtin break; fi
+    dir=${dir%/*}
+  done
+}
+
+# Makes PATH begin with $1 and GOBIN be $2.
+function __gsw_enter {
+  \builtin local gobin='' goroot='' text=''
+  \builtin local -a rest removed
+  if [[ -z $__gsw_saved || ${__GSW_SAVED-} != "$__gsw_saved" || ${PATH-} != "$__gsw_front$__gsw_rest" ||
+    ${GOBIN-} != "$__gsw_gobin" || -n ${GOROOT+set} || ${profile-} != "$__gsw_profile" ]] ||
+    { [[ -n $__gsw_profile ]] && __gsw_touched; }; then
+    __gsw_undo
+    __gsw_take_out
+    __gsw_profile='' __gsw_theirs=''
+    if [[ -n ${profile-} ]]; then __gsw_put_profile; fi
+    __gsw_rest=''
+    if (($#rest)); then __gsw_rest=:${(j.:.)rest}; fi
+  fi
+  text=${${${2//\%/%25}//:/%3A}//\=/%3D}
+  __gsw_front=$1 __gsw_gobin=$2 __gsw_saved=$__gsw_head$text$__gsw_tail
+  \builtin export "PATH=$1$__gsw_rest" "GOBIN=$2" "__GSW_SAVED=$__gsw_saved"
+  \builtin unset GOROOT
+}
+
+# Gives variable $1 the value behind the plus sign of $2, or unsets it if there is none.
+function __gsw_set {
+  case $2 in
+  +*) \builtin export "$1=${2#+}" ;;
+  *) \builtin unset "$1" ;;
+  esac
+}
+
+# gsw gave no answer: what the shell gets is what it would get without a pin, never what another project left behind.
+function __gsw_fall_back {
+  if [[ -e $__gsw_home/current/receipt.json ]]; then
+    __gsw_enter "$__gsw_home/bin:$__gsw_home/current/bin" "$__gsw_home/current/bin"
+  else
+    __gsw_leave
+  fi
+}
+
+# Gives back what was there before; gsw itself stays within reach.
+function __gsw_leave {
+  \builtin local gobin='' goroot=''
+  \builtin local -a rest removed
+  __gsw_undo
+  __gsw_put_back
+  __gsw_front='' __gsw_rest='' __gsw_saved=''
+  __gsw_set GOBIN "$gobin"
+  __gsw_set GOROOT "$goroot"
+  \builtin unset __GSW_SAVED
+  rest+=("$__gsw_home/bin")
+  \builtin export "PATH=${(j.:.)rest}"
+  __gsw_tail='' __gsw_profile='' __gsw_theirs=''
+  if [[ -n ${profile-} ]]; then __gsw_put_profile; fi
+  if [[ -n $__gsw_tail ]]; then \builtin export "__GSW_SAVED=${__gsw_tail#:}"; fi
+}
+
+# Undoes what __GSW_SAVED tells: sets gobin and goroot to the user's (+value, or nothing if not set), rest to the entries
+# of PATH without gsw's, and removed to the fields of those that were removed from it. Other GO variables, which only gsw
+# itself changes, are restored at once.
+function __gsw_undo {
+  \builtin local field='' name='' old='' new='' text='' system="$__gsw_home"
+  case ${GSW_SYSTEM-} in /?*) system=${GSW_SYSTEM%/} ;; esac
+  gobin=${GOBIN+"+$GOBIN"} goroot=${GOROOT+"+$GOROOT"} removed=()
+  for field in "${(@s.:.)__GSW_SAVED-}"; do
+    name=${field%%=*}
+    case $name in
+    '') ;;
+    *[^0-9]*)
+      if [[ $name != GO[A-Z0-9_]## || $field != *=*=* ]]; then \builtin continue; fi
+      new=${field#*=}
+      old=${new%%=*} new=${new#*=}
+      \builtin eval "text=\${$name+\"+\$$name\"}"
+      __gsw_encode
+      if [[ $text != "$new" ]]; then \builtin continue; fi # changed since, and the user's now
+      text=$old
+      __gsw_decode
+      case $name in
+      GOBIN) gobin=$text ;;
+      GOROOT) goroot=$text ;;
+      *) __gsw_set "$name" "$text" ;;
+      esac
+      ;;
+    0?* | ???????*) ;;
+    *) if [[ $field == *=+* ]]; then removed+=("$field"); fi ;;
+    esac
+  done
+  # What lies below gsw's home was never the user's: __GSW_SAVED may have been lost on the way.
+  case ${gobin%/} in +"$__gsw_home"/* | +"$system"/*) gobin='' ;; esac
+  case ${goroot%/} in +"$__gsw_home"/* | +"$system"/*) goroot='' ;; esac
+  rest=()
+  if [[ -z ${PATH-} ]]; then \builtin return 0; fi
+  for text in "${(@s.:.)PATH}"; do
+    case ${text%/} in
+    "$__gsw_home"/* | "$system"/*) ;;
+    *) rest+=("$text") ;;
+    esac
+  done
+  if [[ -z ${(j.:.)rest} ]] && (($#rest == 1)); then rest=(); fi # a PATH of nothing but an empty entry is an empty PATH
+}
+
+# Removes from rest what is there for another Go, and notes it all in __gsw_head and __gsw_tail.
+function __gsw_take_out {
+  \builtin local text='' entry='' user="${HOME-}" bin="${goroot#+}" foreign=''
+  \builtin local -a list
+  \builtin local -i count=0
+  user=${user%/} bin=${bin%/}
+  # GOROOT=/usr is what some distributions have, and /usr/bin must stay.
+  case $bin in
+  '' | /usr | /usr/local | /opt/homebrew | /opt/local | /snap | "$user" | "$user/.local") bin=/usr/local/go ;;
+  esac
+  bin+=/bin user=${user:-//}
+  if [[ ${PATH-} == *(go|.gimme|"$bin")* ]]; then
+    for entry in "${rest[@]}"; do
+      if __gsw_holds_go "$entry"; then foreign=yes; fi
+    done
+  fi
+  if [[ -n $foreign ]]; then
+    # Somebody put one on PATH since: the whole list is made anew, each entry in its place.
+    __gsw_put_back
+    list=("${rest[@]}") rest=() removed=() count=$#list
+    for entry in "${list[@]}"; do
+      ((count -= 1)) || \builtin :
+      if __gsw_holds_go "$entry"; then
+        text=$entry
+        __gsw_encode
+        removed+=("$count=+$text")
+      else
+        rest+=("$entry")
+      fi
+    done
+  fi
+  text=$gobin
+  __gsw_encode
+  __gsw_head=${(j.:.)removed}${removed:+:}GOBIN=$text=+ __gsw_tail=''
+  if [[ -z $goroot ]]; then \builtin return 0; fi
+  text=$goroot
+  __gsw_encode
+  __gsw_tail=:GOROOT=$text=
+  if [[ -o interactive && $goroot != + && ":${__GSW_SAVED-}:" != *"$__gsw_tail:"* ]]; then
+    \builtin print -ru2 -- "gsw: the exported GOROOT=${(q+)goroot#+} is unset here: go finds its own"
+  fi
+}
+
+# Whether an entry of PATH is there for a Go that is not gsw's: the list of package activation. Uses bin and user. Each
+# pattern has a go or a .gimme in it: __gsw_take_out looks for those first.
+function __gsw_holds_go {
+  case ${1%/} in
+  "$bin" | /usr/local/go/bin | /usr/lib/go/bin | /usr/lib/go-*/bin | /usr/lib/golang/bin | /opt/go/bin | /snap/go/*/bin | \
+    /opt/homebrew/opt/go*/libexec/bin | /usr/local/opt/go*/libexec/bin | /home/linuxbrew/.linuxbrew/opt/go*/libexec/bin | \
+    "$user"/sdk/go*/bin | "$user"/go/pkg/mod/golang.org/toolchain@*/bin | \
+    "$user"/.goenv/shims | "$user"/.goenv/versions/*/bin | "$user"/.gvm/gos/*/bin | \
+    "$user"/.asdf/installs/golang/*/go/bin | "$user"/.local/share/mise/installs/go/*/bin | \
+    "$user"/.local/share/rtx/installs/go/*/bin | "$user"/.g/go/bin | "$user"/.go/bin | "$user"/.go/current/bin | \
+    "$user"/.gobrew/current/bin | "$user"/.gobrew/current/go/bin | "$user"/.gimme/versions/*/bin | \
+    "$user"/.version-fox/sdks/golang/bin | "$user"/.version-fox/cache/golang/*/bin | \
+    "$user"/.vfox/sdks/golang/bin | "$user"/.vfox/cache/golang/*/bin) \builtin return 0 ;;
+  esac
+  \builtin return 1
+}
+
+# Puts the entries of removed back into rest, each where as many entries come after it as once did.
+function __gsw_put_back {
+  \builtin local text='' field=''
+  \builtin local -a there
+  \builtin local -i count=0
+  there=("${rest[@]}")
+  for field in "${(@Oa)removed}"; do
+    text=${field#*=+}
+    __gsw_decode
+    if ((${there[(Ie)$text]})); then \builtin continue; fi # on PATH again already
+    count=$(($#rest - 10#${field%%=*}))
+    if ((count < 0)); then count=0; fi
+    rest=("${(@)rest[1,count]}" "$text" "${(@)rest[count + 1,-1]}")
+  done
+}
+
+# Writes text as a value in __GSW_SAVED, and back.
+function __gsw_encode { text=${${${text//\%/%25}//:/%3A}//\=/%3D}; }
+
+function __gsw_decode { text=${${${text//\%3D/=}//\%3A/:}//\%25/%}; }
+
+# The program, wherever it is now.
+function __gsw_call {
+  if [[ -x $__gsw_self ]]; then
+    "$__gsw_self" "$@"
+  else
+    \builtin command gsw "$@"
+  fi
+}
+
+# gsw as a command of this shell.
+function __gsw_command {
+  if __gsw_load; then __gsw_run "$@"; else __gsw_call "$@"; fi
+}
+function gsw { __gsw_command "$@"; }
+function goswitch { __gsw_command "$@"; }
+
+#: later
+
+# Lets gsw look at the tools before the next command is read: `go install` may have made one that hides a command of the
+# system. Where that settles nothing (a home that can't be written) it is not tried again. Another GOBIN is not gsw's.
+function __gsw_tools {
+  \builtin emulate -L zsh
+  if [[ ${GOBIN-} != "$__gsw_home"/* || $GOBIN == "$__gsw_unsettled" || ! -x $__gsw_self ]]; then \builtin return 0; fi
+  "$__gsw_self" __prompt </dev/null || \builtin :
+  \builtin hash -r # zsh remembers where it found a command
+  if [[ $GOBIN -nt $__gsw_home/shims ]]; then __gsw_unsettled=$GOBIN; fi
 }
 
 # Sets profile to the variables of the profile that holds in PWD: gsw writes a line for each folder that has one, the
@@ -164,42 +413,6 @@ function __gsw_allows {
   line=$minor least=${patch:-0}
   if [[ $2 != go* ]] || ! __gsw_number "$2"; then \builtin return 1; fi
   ((minor > line || minor == line && ${patch:-0} >= least))
-}
-
-# Goes up from PWD for a pin, which sets spec and why, and for a go line, which sets minimum: that of the nearest go.work,
-# else that of the nearest go.mod. Fails where something can't be judged here.
-function __gsw_walk {
-  \builtin local dir="${PWD%/}" below="${PWD%/}" text='' line='' minor='' patch='' work='' module=''
-  case $PWD in /*) ;; *) \builtin return 1 ;; esac
-  case ${GOWORK-} in '' | auto) ;; *) \builtin return 1 ;; esac
-  for ((;;)); do
-    if [[ -e $dir/go.mod || -e $dir/go.work || -z $spec && ( -e $dir/.go-version || -e $dir/.tool-versions ) ]]; then
-      # The search ends at another user's directory, unless it is root's. What is found beyond such a one is not for
-      # this function to use.
-      why=$dir
-      until [[ -O $below/ && $below == "$dir" ]]; do
-        [[ -O $below/ ]] || __gsw_roots "$below/" || \builtin return 1
-        if [[ $below == "$dir" ]]; then \builtin break; fi
-        below=${below%/*}
-      done
-      if [[ -z $spec && -e $dir/.go-version ]]; then
-        why=$dir/.go-version
-        __gsw_version_file || \builtin return 1
-      fi
-      if [[ -z $spec && -e $dir/.tool-versions ]]; then
-        why=$dir/.tool-versions
-        __gsw_tool_versions || \builtin return 1
-      fi
-      if [[ -e $dir/go.work && ( -z $spec || -z $work ) ]]; then
-        __gsw_module_file "$dir/go.work" || \builtin return 1
-      fi
-      if [[ -e $dir/go.mod && ( -z $spec || -z $work$module ) ]]; then
-        __gsw_module_file "$dir/go.mod" || \builtin return 1
-      fi
-    fi
-    if [[ -z $dir || -n $spec && -n $work ]]; then \builtin break; fi
-    dir=${dir%/*}
-  done
 }
 
 # Sets spec to what the .go-version $why says: its first line that is neither blank nor a comment.
@@ -319,50 +532,6 @@ function __gsw_ask {
   __gsw_front=${front#:} __gsw_rest='' __gsw_saved=''
 }
 
-# gsw gave no answer: what the shell gets is what it would get without a pin, never what another project left behind.
-function __gsw_fall_back {
-  if [[ -e $__gsw_home/current/receipt.json ]]; then
-    __gsw_enter "$__gsw_home/bin:$__gsw_home/current/bin" "$__gsw_home/current/bin"
-  else
-    __gsw_leave
-  fi
-}
-
-# Makes PATH begin with $1 and GOBIN be $2.
-function __gsw_enter {
-  \builtin local gobin='' goroot='' text=''
-  \builtin local -a rest removed
-  if [[ -z $__gsw_saved || ${__GSW_SAVED-} != "$__gsw_saved" || ${PATH-} != "$__gsw_front$__gsw_rest" ||
-    ${GOBIN-} != "$__gsw_gobin" || -n ${GOROOT+set} || ${profile-} != "$__gsw_profile" ]] || __gsw_touched; then
-    __gsw_undo
-    __gsw_take_out
-    __gsw_put_profile
-    __gsw_rest=''
-    if (($#rest)); then __gsw_rest=:${(j.:.)rest}; fi
-  fi
-  text=${${${2//\%/%25}//:/%3A}//\=/%3D}
-  __gsw_front=$1 __gsw_gobin=$2 __gsw_saved=$__gsw_head$text$__gsw_tail
-  \builtin export "PATH=$1$__gsw_rest" "GOBIN=$2" "__GSW_SAVED=$__gsw_saved"
-  \builtin unset GOROOT
-}
-
-# Gives back what was there before; gsw itself stays within reach.
-function __gsw_leave {
-  \builtin local gobin='' goroot=''
-  \builtin local -a rest removed
-  __gsw_undo
-  __gsw_put_back
-  __gsw_front='' __gsw_rest='' __gsw_saved=''
-  __gsw_set GOBIN "$gobin"
-  __gsw_set GOROOT "$goroot"
-  \builtin unset __GSW_SAVED
-  rest+=("$__gsw_home/bin")
-  \builtin export "PATH=${(j.:.)rest}"
-  __gsw_tail=''
-  __gsw_put_profile
-  if [[ -n $__gsw_tail ]]; then \builtin export "__GSW_SAVED=${__gsw_tail#:}"; fi
-}
-
 # Exports the variables of profile, but for those that the user has set, and notes them in __gsw_tail.
 function __gsw_put_profile {
   \builtin local field='' name='' old='' text='' now=''
@@ -394,148 +563,8 @@ function __gsw_now {
 # Whether somebody has changed one of the profile's variables.
 function __gsw_touched {
   \builtin local now=''
-  if [[ -z $__gsw_profile ]]; then \builtin return 1; fi
   __gsw_now
   [[ $now != "$__gsw_theirs" ]]
-}
-
-# Gives variable $1 the value behind the plus sign of $2, or unsets it if there is none.
-function __gsw_set {
-  case $2 in
-  +*) \builtin export "$1=${2#+}" ;;
-  *) \builtin unset "$1" ;;
-  esac
-}
-
-# Undoes what __GSW_SAVED tells: sets gobin and goroot to the user's (+value, or nothing if not set), rest to the entries
-# of PATH without gsw's, and removed to the fields of those that were removed from it. Other GO variables, which only gsw
-# itself changes, are restored at once.
-function __gsw_undo {
-  \builtin local field='' name='' old='' new='' text='' system="$__gsw_home"
-  case ${GSW_SYSTEM-} in /?*) system=${GSW_SYSTEM%/} ;; esac
-  gobin=${GOBIN+"+$GOBIN"} goroot=${GOROOT+"+$GOROOT"} removed=()
-  for field in "${(@s.:.)__GSW_SAVED-}"; do
-    name=${field%%=*}
-    case $name in
-    '') ;;
-    *[^0-9]*)
-      if [[ $name != GO[A-Z0-9_]## || $field != *=*=* ]]; then \builtin continue; fi
-      new=${field#*=}
-      old=${new%%=*} new=${new#*=}
-      \builtin eval "text=\${$name+\"+\$$name\"}"
-      __gsw_encode
-      if [[ $text != "$new" ]]; then \builtin continue; fi # changed since, and the user's now
-      text=$old
-      __gsw_decode
-      case $name in
-      GOBIN) gobin=$text ;;
-      GOROOT) goroot=$text ;;
-      *) __gsw_set "$name" "$text" ;;
-      esac
-      ;;
-    0?* | ???????*) ;;
-    *) if [[ $field == *=+* ]]; then removed+=("$field"); fi ;;
-    esac
-  done
-  # What lies below gsw's home was never the user's: __GSW_SAVED may have been lost on the way.
-  case ${gobin%/} in +"$__gsw_home"/* | +"$system"/*) gobin='' ;; esac
-  case ${goroot%/} in +"$__gsw_home"/* | +"$system"/*) goroot='' ;; esac
-  rest=()
-  if [[ -z ${PATH-} ]]; then \builtin return 0; fi
-  for text in "${(@s.:.)PATH}"; do
-    case ${text%/} in
-    "$__gsw_home"/* | "$system"/*) ;;
-    *) rest+=("$text") ;;
-    esac
-  done
-  if [[ -z ${(j.:.)rest} ]] && (($#rest == 1)); then rest=(); fi # a PATH of nothing but an empty entry is an empty PATH
-}
-
-# Removes from rest what is there for another Go, and notes it all in __gsw_head and __gsw_tail.
-function __gsw_take_out {
-  \builtin local text='' entry='' user="${HOME-}" bin="${goroot#+}" foreign=''
-  \builtin local -a list
-  \builtin local -i count=0
-  user=${user%/} bin=${bin%/}
-  # GOROOT=/usr is what some distributions have, and /usr/bin must stay.
-  case $bin in
-  '' | /usr | /usr/local | /opt/homebrew | /opt/local | /snap | "$user" | "$user/.local") bin=/usr/local/go ;;
-  esac
-  bin+=/bin user=${user:-//}
-  for entry in "${rest[@]}"; do
-    if __gsw_holds_go "$entry"; then foreign=yes; fi
-  done
-  if [[ -n $foreign ]]; then
-    # Somebody put one on PATH since: the whole list is made anew, each entry in its place.
-    __gsw_put_back
-    list=("${rest[@]}") rest=() removed=() count=$#list
-    for entry in "${list[@]}"; do
-      ((count -= 1)) || \builtin :
-      if __gsw_holds_go "$entry"; then
-        text=$entry
-        __gsw_encode
-        removed+=("$count=+$text")
-      else
-        rest+=("$entry")
-      fi
-    done
-  fi
-  text=$gobin
-  __gsw_encode
-  __gsw_head=${(j.:.)removed}${removed:+:}GOBIN=$text=+ __gsw_tail=''
-  if [[ -z $goroot ]]; then \builtin return 0; fi
-  text=$goroot
-  __gsw_encode
-  __gsw_tail=:GOROOT=$text=
-  if [[ -o interactive && $goroot != + && ":${__GSW_SAVED-}:" != *"$__gsw_tail:"* ]]; then
-    \builtin print -ru2 -- "gsw: the exported GOROOT=${(q+)goroot#+} is unset here: go finds its own"
-  fi
-}
-
-# Whether an entry of PATH is there for a Go that is not gsw's: the list of package activation. Uses bin and user.
-function __gsw_holds_go {
-  case ${1%/} in
-  "$bin" | /usr/local/go/bin | /usr/lib/go/bin | /usr/lib/go-*/bin | /usr/lib/golang/bin | /opt/go/bin | /snap/go/*/bin | \
-    /opt/homebrew/opt/go*/libexec/bin | /usr/local/opt/go*/libexec/bin | /home/linuxbrew/.linuxbrew/opt/go*/libexec/bin | \
-    "$user"/sdk/go*/bin | "$user"/go/pkg/mod/golang.org/toolchain@*/bin | \
-    "$user"/.goenv/shims | "$user"/.goenv/versions/*/bin | "$user"/.gvm/gos/*/bin | \
-    "$user"/.asdf/installs/golang/*/go/bin | "$user"/.local/share/mise/installs/go/*/bin | \
-    "$user"/.local/share/rtx/installs/go/*/bin | "$user"/.g/go/bin | "$user"/.go/bin | "$user"/.go/current/bin | \
-    "$user"/.gobrew/current/bin | "$user"/.gobrew/current/go/bin | "$user"/.gimme/versions/*/bin | \
-    "$user"/.version-fox/sdks/golang/bin | "$user"/.version-fox/cache/golang/*/bin | \
-    "$user"/.vfox/sdks/golang/bin | "$user"/.vfox/cache/golang/*/bin) \builtin return 0 ;;
-  esac
-  \builtin return 1
-}
-
-# Puts the entries of removed back into rest, each where as many entries come after it as once did.
-function __gsw_put_back {
-  \builtin local text='' field=''
-  \builtin local -a there
-  \builtin local -i count=0
-  there=("${rest[@]}")
-  for field in "${(@Oa)removed}"; do
-    text=${field#*=+}
-    __gsw_decode
-    if ((${there[(Ie)$text]})); then \builtin continue; fi # on PATH again already
-    count=$(($#rest - 10#${field%%=*}))
-    if ((count < 0)); then count=0; fi
-    rest=("${(@)rest[1,count]}" "$text" "${(@)rest[count + 1,-1]}")
-  done
-}
-
-# Writes text as a value in __GSW_SAVED, and back.
-function __gsw_encode { text=${${${text//\%/%25}//:/%3A}//\=/%3D}; }
-function __gsw_decode { text=${${${text//\%3D/=}//\%3A/:}//\%25/%}; }
-
-
-# The program, wherever it is now.
-function __gsw_call {
-  if [[ -x $__gsw_self ]]; then
-    "$__gsw_self" "$@"
-  else
-    \builtin command gsw "$@"
-  fi
 }
 
 # gsw as a command of this shell. `use --shell` can be done here only; what else changes the answer takes effect at once.
@@ -580,8 +609,9 @@ function __gsw_use {
   __gsw_call env "$spec" >/dev/null || \builtin return # is it one, and installed?
   \builtin export "GSW_VERSION=$spec"
 }
-function gsw { __gsw_run "$@"; }
-function goswitch { __gsw_run "$@"; }
+__gsw_whole=yes
+
+#: start
 
 # The user's options hold out here: to ksh_arrays an array is its first element, and with no_unset an empty one is an error.
 function __gsw_join {
