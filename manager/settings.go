@@ -110,6 +110,7 @@ func (m Manager) cacheParts() []CachePart {
 		{Name: "partial downloads", Dir: filepath.Join(cache, "partial")},
 		{Name: "release index", Dir: filepath.Join(cache, "index")},
 		{Name: "checksum database", Dir: filepath.Join(cache, "sumdb")},
+		{Name: "zero-trust builds", Dir: filepath.Join(cache, "zero-trust")},
 	}
 }
 

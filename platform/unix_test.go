@@ -25,6 +25,7 @@ const nobody = 65534
 
 func systemRoles() map[string]func([]string) error {
 	return map[string]func([]string) error{
+		"confine":      playConfine,
 		"interrupts":   playInterrupts,
 		"unprivileged": playUnprivileged,
 	}

@@ -21,6 +21,9 @@ import (
 
 // Main runs one command line and returns the exit code of DESIGN's table.
 func Main(host platform.Host, outside Outside) int {
+	if len(host.Args) == 2 && host.Args[1] == platform.ConfinedWord {
+		return platform.Confined()
+	}
 	ctx, stop := platform.Interrupts(context.Background())
 	defer stop()
 	s := &session{ctx: ctx, host: host, outside: outside, voice: terminal.New(host)}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager"
 	"gsw/manager/everyday"
 	"gsw/manager/gover"
 	"gsw/platform"
@@ -19,7 +20,13 @@ func (s *session) execCommand() *cli.Command {
 		Usage:     "run a command under this directory's Go, or under SPEC",
 		ArgsUsage: "[SPEC] -- CMD [ARGUMENTS]",
 		Description: "CMD sees that Go first on PATH and its GOBIN; arguments, signals and the exit code are its own.\n" +
-			"Flags behind CMD are CMD's. `gsw +1.21.6 go build` is short for `gsw exec 1.21.6 -- go build`.",
+			"Flags behind CMD are CMD's. `gsw +1.21.6 go build` is short for `gsw exec 1.21.6 -- go build`.\n" +
+			"With --zero-trust CMD gets a toolchain and modules that were verified now, an environment of known variables, no\n" +
+			"network, and may write to the project alone; settings that would let something unproved in are refused.",
+		Flags: []cli.Flag{
+			toggle("zero-trust", "believe nothing that is not proved, and confine CMD"),
+			&cli.StringFlag{Name: "attest", Usage: "with --zero-trust: write to `FILE` what was built, and from what (in-toto)"},
+		},
 		Action: s.exec,
 	}
 }
@@ -28,6 +35,12 @@ func (s *session) exec(c *cli.Context) error {
 	spec, argv := splitExec(c.Args().Slice())
 	if len(argv) == 0 {
 		return usagef("exec runs which command?")
+	}
+	if c.Bool("zero-trust") {
+		return s.execZeroTrust(c, spec, argv)
+	}
+	if c.IsSet("attest") {
+		return usagef("--attest goes with --zero-trust: of another run there is nothing to vouch for")
 	}
 	m, err := s.manager()
 	if err != nil {
@@ -45,6 +58,23 @@ func (s *session) exec(c *cli.Context) error {
 	code, err := platform.Exec(file, argv, env)
 	if err != nil {
 		return &CannotRunError{File: file, Err: err}
+	}
+	s.code = code
+	return nil
+}
+
+// execZeroTrust runs a command that shall rely on nothing unproved.
+func (s *session) execZeroTrust(c *cli.Context, spec string, argv []string) error {
+	if c.IsSet("attest") && c.String("attest") == "" {
+		return usagef("--attest needs the name of a file")
+	}
+	m, err := s.manager()
+	if err != nil {
+		return err
+	}
+	code, err := m.ZeroTrust(c.Context, manager.ZeroTrustOrder{Spec: spec, Argv: argv, Attest: c.String("attest")})
+	if err != nil {
+		return err
 	}
 	s.code = code
 	return nil

@@ -22,6 +22,7 @@ import (
 	"gsw/manager/trust"
 	"gsw/manager/unpack"
 	"gsw/manager/workshop"
+	"gsw/manager/zerotrust"
 	"gsw/platform"
 	"gsw/scripts"
 )
@@ -169,6 +170,11 @@ func refusal(err error) (hint string, known bool) {
 	var sum *download.SumError
 	var size *download.SizeError
 	var toolSum *workshop.SumError
+	var changed *manager.NotReleasedError
+	var unproved *manager.UnprovedError
+	var sums *zerotrust.ChecksumError
+	var unlisted *zerotrust.UnlistedError
+	var inputs *zerotrust.InputChangedError
 	var place *dist.UnavailableError // a list that is too long says nothing about an archive
 	if hint, known := bundleRefusal(err); known {
 		return hint, true
@@ -176,6 +182,16 @@ func refusal(err error) (hint string, known bool) {
 	switch {
 	case errors.As(err, &headFile):
 		return "rm " + selection.Word(headFile.File), true
+	case errors.As(err, &changed):
+		return "gsw install --force " + gover.Only(changed.Version).String(), true
+	case errors.As(err, &unproved):
+		return "gsw verify " + selection.Word(unproved.GOROOT), true
+	case errors.As(err, &sums):
+		return "go mod verify", true
+	case errors.As(err, &unlisted):
+		return "go mod tidy", true
+	case errors.As(err, &inputs):
+		return "git diff", true
 	case errors.As(err, &refused) && refused.Subject.Source == trust.SourceDL:
 		return "gsw install --via module " + gover.Only(refused.Subject.Version).String(), true
 	case errors.As(err, &refused), errors.As(err, &contradiction), errors.As(err, &forged), errors.As(err, &head):
@@ -214,6 +230,9 @@ func bundleRefusal(err error) (hint string, known bool) {
 
 // inTheWay: something that the user can move.
 func (s *session) inTheWay(err error) (hint string, code int, known bool) {
+	var forbidden *zerotrust.ForbiddenError
+	var wide *manager.HomeProjectError
+	var gobin *manager.GOBINError
 	var running *manager.RunningError
 	var active *store.ActiveError
 	var system *store.SystemError
@@ -231,6 +250,12 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return "sudo GSW_HOME=" + selection.Word(home) + " gsw uninstall " + system.Version.Number(), exitBlocked, true
 	case errors.As(err, &notLink):
 		return "mv " + selection.Word(notLink.Path) + " " + selection.Word(notLink.Path+".aside"), exitBlocked, true
+	case errors.As(err, &forbidden) && !forbidden.Typed():
+		return forbidden.Undo(), exitBlocked, true
+	case errors.As(err, &wide):
+		return "cd " + selection.Word(filepath.Join(wide.Root, "PROJECT")), exitBlocked, true
+	case errors.As(err, &gobin):
+		return "mv " + selection.Word(gobin.Dir) + " " + selection.Word(gobin.Dir+".aside"), exitBlocked, true
 	case errors.As(err, &hook):
 		return `eval "$(gsw init ` + s.loginShell() + `)"`, exitBlocked, true
 	case errors.As(err, &place):
@@ -259,6 +284,8 @@ func (s *session) absent(err error) (hint string, code int, known bool) {
 	var noDefault *store.NoDefaultError
 	var notFound *NotFoundError
 	var cannot *CannotRunError
+	var elsewhere *manager.NoCommandError
+	var unstartable *manager.CannotStartError
 	switch {
 	case errors.As(err, &none) && !none.Absent():
 		return "", 0, false // the network's fault, or worse: the causes decide
@@ -272,7 +299,9 @@ func (s *session) absent(err error) (hint string, code int, known bool) {
 		return "gsw list", exitUsage, true
 	case errors.As(err, &notFound):
 		return selection.Under(store.Open(s.host), notFound.Command), exitNotFound, true
-	case errors.As(err, &cannot):
+	case errors.As(err, &elsewhere):
+		return "gsw exec --help", exitNotFound, true
+	case errors.As(err, &cannot), errors.As(err, &unstartable):
 		return "", exitCannotRun, true
 	}
 	return "", 0, false
@@ -309,6 +338,9 @@ func (s *session) misunderstood(err error) (hint string, code int) {
 	var sumLine *modcache.SumLineError
 	var incomplete *manager.IncompleteSumError
 	var unknown *manager.UnknownGoError
+	var typed *zerotrust.ForbiddenError
+	var attest *manager.AttestFileError
+	var nothing *zerotrust.NothingBuiltError
 	switch {
 	case errors.As(err, &project):
 		return "gsw bundle create --project DIR", exitUsage
@@ -318,7 +350,9 @@ func (s *session) misunderstood(err error) (hint string, code int) {
 		return "go mod tidy", exitUsage
 	case errors.As(err, &unknown):
 		return "gsw list-remote", exitUsage
-	case errors.As(err, &words), errors.As(err, &unnamed), errors.As(err, &alias), errors.As(err, &target), errors.As(err, &shell):
+	case errors.As(err, &nothing):
+		return "go build -o NAME ./...", exitFailed
+	case errors.As(err, &words), errors.As(err, &typed), errors.As(err, &attest), errors.As(err, &unnamed), errors.As(err, &alias), errors.As(err, &target), errors.As(err, &shell):
 		return strings.Join(strings.Fields("gsw "+s.command+" --help"), " "), exitUsage
 	case errors.As(err, &system):
 		return "gsw use system", exitUsage

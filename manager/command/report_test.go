@@ -31,6 +31,7 @@ import (
 	"gsw/manager/trust"
 	"gsw/manager/unpack"
 	"gsw/manager/workshop"
+	"gsw/manager/zerotrust"
 	"gsw/platform"
 	"gsw/scripts"
 )
@@ -142,6 +143,21 @@ func advices(t *testing.T) []advised {
 		{err: &download.SizeError{Want: 2, Have: 1}, code: exitNetwork, hint: "gsw help sources"},
 		{err: &download.SumError{}, code: exitRefused, hint: "gsw help sources"},
 		{err: &scripts.UnknownShellError{Name: "tcsh"}, code: exitUsage, hint: "gsw use --help"},
+
+		{err: &zerotrust.ForbiddenError{Settings: []zerotrust.Forbidden{{Name: "GOSUMDB", Place: "the environment"}, {Name: "GONOSUMDB", Place: "GOPRIVATE in the environment"},
+			{Name: "GOFLAGS", Place: "/e:1"}}}, code: exitBlocked, hint: "unset GOSUMDB GOPRIVATE"},
+		{err: &zerotrust.ForbiddenError{Settings: []zerotrust.Forbidden{{Name: "-C", Place: "the command line"}}}, code: exitUsage, hint: "gsw use --help"},
+		{err: &zerotrust.ChecksumError{Mismatches: []zerotrust.Mismatch{{}}}, code: exitRefused, hint: "go mod verify"},
+		{err: &zerotrust.UnlistedError{}, code: exitRefused, hint: "go mod tidy"},
+		{err: &zerotrust.InputChangedError{}, code: exitRefused, hint: "git diff"},
+		{err: &zerotrust.NothingBuiltError{}, code: exitFailed, hint: "go build -o NAME ./..."},
+		{err: &manager.NotReleasedError{Verification: manager.Verification{Version: v}}, code: exitRefused, hint: "gsw install --force 1.22.3"},
+		{err: &manager.UnprovedError{GOROOT: "/g", Reason: "x"}, code: exitRefused, hint: "gsw verify /g"},
+		{err: &manager.HomeProjectError{Root: "/home"}, code: exitBlocked, hint: "cd /home/PROJECT"},
+		{err: &manager.GOBINError{Dir: "/p/.gobin"}, code: exitBlocked, hint: "mv /p/.gobin /p/.gobin.aside"},
+		{err: &manager.AttestFileError{File: "/p/main.go"}, code: exitUsage, hint: "gsw use --help"},
+		{err: &manager.NoCommandError{Command: "x", Err: exec.ErrNotFound}, code: exitNotFound, hint: "gsw exec --help"},
+		{err: &manager.CannotStartError{File: "/x", Err: syscall.ENOEXEC}, code: exitCannotRun, none: "the system says why; it is the program's trouble"},
 
 		{err: &fs.PathError{Op: "open", Path: "/h/versions", Err: syscall.ENOTDIR}, code: exitStorage, hint: "ls -ld /h"},
 		{err: &fs.PathError{Op: "open", Path: "/p/.go-version", Err: syscall.EACCES}, code: exitStorage, none: "what to do about another folder is its owner's to say"},

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -41,7 +42,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		os.Exit(Lost(os.Stderr, err))
 	}
-	if name := filepath.Base(os.Args[0]); name != "watch" && !strings.Contains(name, ".test") && shims.Serves(host) {
+	if name := filepath.Base(os.Args[0]); name != "watch" && confinedWords()[name] == nil && !strings.Contains(name, ".test") && shims.Serves(host) {
 		os.Exit(shims.Run(host))
 	}
 	run := func() {
@@ -68,7 +69,9 @@ func TestMain(m *testing.M) {
 			Root:     host.Env.Get(testRoot),
 		}))
 	}
-	testscript.Main(m, map[string]func(){"gsw": run, "goswitch": run, "watch": watch})
+	programs := map[string]func(){"gsw": run, "goswitch": run, "watch": watch}
+	maps.Copy(programs, confinedWords())
+	testscript.Main(m, programs)
 }
 
 func TestScript(t *testing.T) {
@@ -100,6 +103,7 @@ func TestScript(t *testing.T) {
 			"plant":    plant,
 			"terminal": onTerminal,
 			"chown":    chown,
+			"program":  programFile,
 			"realgo":   realGo,
 			"real":     realTree,
 			"carry":    carry,

@@ -120,6 +120,13 @@ func running(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("nothing of %s runs", args[0])
 }
 
+// program VARIABLE NAME: where a program lies, for one that finds another PATH.
+func programFile(ts *testscript.TestScript, neg bool, args []string) {
+	file, err := lookPath(ts, args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], file)
+}
+
 // chown UID FILE
 func chown(ts *testscript.TestScript, neg bool, args []string) {
 	user, err := strconv.Atoi(args[0])

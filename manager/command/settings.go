@@ -143,7 +143,7 @@ func (s *session) cacheCommand() *cli.Command {
 		Name:     "cache",
 		Category: categorySettings,
 		Usage:    "what gsw keeps to be fast and to work offline",
-		Flags:    []cli.Flag{toggle("clear", "delete partial downloads, the index and cached records; signed tree heads stay")},
+		Flags:    []cli.Flag{toggle("clear", "delete partial downloads, the index, cached records and what zero-trust builds compiled; signed tree heads stay")},
 		Action:   s.cache,
 	}
 }

@@ -59,6 +59,8 @@ func variables() []variable {
 		{"VISUAL", "the editor that hints propose"},
 		{"EDITOR", "the same, where VISUAL is not set"},
 		{"SHELL", "the shell that hints propose a hook for"},
+		{"GONOSUMCHECK", "refused by exec --zero-trust, as GONOSUMDB, GOINSECURE and others are"},
+		{"GOARM", ""}, {"GOCACHEPROG", ""}, {"GOMIPS", ""}, {"GOWASM", ""}, {"SystemRoot", ""}, // handed down, or withheld, under zero trust
 		{"HOME", ""}, {"USERPROFILE", ""}, {"PWD", ""}, {"PATHEXT", ""}, {"ZDOTDIR", ""},
 		{"XDG_CONFIG_HOME", ""}, {"XDG_CACHE_HOME", ""}, {"AppData", ""}, {"LocalAppData", ""}, {"ProgramFiles", ""}, {"REQUEST_METHOD", ""},
 		{"http_proxy", ""}, {"https_proxy", ""}, {"no_proxy", ""},
