@@ -73,16 +73,16 @@ func (m Manager) untilWhole(staging *store.Staging, share *unpack.Sharing, attem
 	}
 }
 
-// fetch brings an archive into a staging folder. A tar.gz is unpacked and
+// fetch brings an archive into an empty folder. A tar.gz is unpacked and
 // hashed while it arrives; a zip, whose directory stands at its end, once it is
 // there. What arrived survives a kill: the next attempt resumes.
-func (m Manager) fetch(ctx context.Context, a dist.Archive, staging *store.Staging, sum string, with []unpack.Option) (*fetched, error) {
+func (m Manager) fetch(ctx context.Context, a dist.Archive, dir, sum string, with []unpack.Option) (*fetched, error) {
 	want := download.Want{SHA256: a.SHA256, Size: a.Size}
 	if sum != "" {
 		want.SHA256 = sum
 	}
 	f := &fetched{url: a.Public(), file: m.partial(a.URL, want.SHA256), ours: true}
-	return f, m.fetchTo(ctx, f, a, want, staging.Go(), with)
+	return f, m.fetchTo(ctx, f, a, want, dir, with)
 }
 
 // fetchTo brings an archive into f.file and unpacks it into dir.

@@ -237,7 +237,7 @@ func (m Manager) installArchive(ctx context.Context, order InstallOrder, a dist.
 	}
 	log := m.askLog(ctx, a.Version) // the record is there by the time the bytes are
 	return m.untilWhole(staging, m.sharing(a.Version, order, staging), func(with []unpack.Option) (Installed, *fetched, error) {
-		f, err := m.fetch(ctx, a, staging, order.SHA256, with)
+		f, err := m.fetch(ctx, a, staging.Go(), order.SHA256, with)
 		if err != nil {
 			return Installed{}, f, err
 		}

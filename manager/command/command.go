@@ -106,6 +106,7 @@ func (s *session) app() *cli.App {
 			s.verifyCommand(),
 			s.lockCommand(),
 			s.sumdbCommand(),
+			s.bundleCommand(),
 			s.doctorCommand(),
 			s.toolsCommand(),
 			s.profileCommand(),

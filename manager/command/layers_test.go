@@ -47,6 +47,8 @@ func layers() map[string]layer {
 		"manager/dist/disttest": {gsw: "manager/dist manager/gover manager/tree manager/trust platform", modules: "golang.org/x/mod"},
 		"manager/trust": {gsw: "manager/gover manager/receipt platform",
 			modules: "golang.org/x/mod github.com/ProtonMail/go-crypto"},
+		"manager/modcache":        {gsw: "platform", modules: "golang.org/x/mod"},
+		"manager/bundle":          {gsw: "manager/gover manager/tree platform", modules: "github.com/klauspost/compress/zstd golang.org/x/mod"},
 		"manager/store":           {gsw: "manager/gover manager/kept manager/receipt platform"},
 		"manager/store/storetest": {gsw: "manager/dist/disttest manager/gover manager/store platform"},
 		"manager/project":         {gsw: "manager/gover platform"},
@@ -65,13 +67,14 @@ func layers() map[string]layer {
 		"manager/doctor": {gsw: "manager/activation manager/adopt manager/config manager/goenv manager/gover manager/probe manager/profile manager/project " +
 			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
 			modules: "golang.org/x/mod"},
-		"manager": {gsw: "manager/activation manager/adopt manager/config manager/dist manager/download manager/goenv manager/gover manager/local " +
-			"manager/mirror manager/profile manager/project manager/receipt manager/selection manager/store manager/switching manager/tools " +
-			"manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts"},
-		"manager/command": {gsw: "manager manager/activation manager/adopt manager/catalogue manager/config manager/dist manager/doctor manager/download " +
-			"manager/everyday manager/goenv manager/gover manager/journal manager/local manager/mirror manager/probe manager/profile " +
-			"manager/project manager/receipt manager/selection manager/server manager/store manager/sumdb manager/terminal manager/tools " +
-			"manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts",
+		"manager": {gsw: "manager/activation manager/adopt manager/bundle manager/config manager/dist manager/download manager/goenv manager/gover " +
+			"manager/local manager/mirror manager/modcache manager/profile manager/project manager/receipt manager/selection manager/store " +
+			"manager/switching manager/tools manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts",
+			modules: "golang.org/x/mod"},
+		"manager/command": {gsw: "manager manager/activation manager/adopt manager/bundle manager/catalogue manager/config manager/dist manager/doctor " +
+			"manager/download manager/everyday manager/goenv manager/gover manager/journal manager/local manager/mirror manager/modcache " +
+			"manager/probe manager/profile manager/project manager/receipt manager/selection manager/server manager/store manager/sumdb " +
+			"manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
 }

@@ -9,12 +9,14 @@ import (
 	"strings"
 
 	"gsw/manager"
+	"gsw/manager/bundle"
 	"gsw/manager/dist"
 	"gsw/manager/download"
 	"gsw/manager/gover"
 	"gsw/manager/journal"
 	"gsw/manager/local"
 	"gsw/manager/mirror"
+	"gsw/manager/modcache"
 	"gsw/manager/selection"
 	"gsw/manager/server"
 	"gsw/manager/store"
@@ -180,6 +182,9 @@ func refusal(err error) (hint string, known bool) {
 	var place *dist.UnavailableError // a list that is too long says nothing about an archive
 	var log *journal.BrokenError
 	var signature *sumdb.SignatureError
+	if hint, known := bundleRefusal(err); known {
+		return hint, true
+	}
 	switch {
 	case errors.As(err, &log):
 		return "gsw sumdb audit " + selection.Word(log.File), true
@@ -210,6 +215,29 @@ func refusal(err error) (hint string, known bool) {
 	return "", false
 }
 
+// bundleRefusal: what a bundle holds, or what is there already, is not what somebody vouches for.
+func bundleRefusal(err error) (hint string, known bool) {
+	var format *bundle.FormatError
+	var unlinked *manager.UnlinkedError
+	var unvouched *manager.UnvouchedError
+	var module *manager.ModuleError
+	var zip *modcache.ZipError
+	var info *modcache.InfoError
+	var differs *modcache.DiffersError
+	var conflict *modcache.ConflictError
+	switch {
+	case errors.As(err, &unlinked):
+		return fmt.Sprintf("gsw bundle create --after %d", unlinked.Known), true
+	case errors.As(err, &unvouched):
+		return "gsw bundle import --project DIR", true
+	case errors.As(err, &differs):
+		return "rm " + selection.Word(differs.File), true
+	case errors.As(err, &format), errors.As(err, &module), errors.As(err, &zip), errors.As(err, &info), errors.As(err, &conflict):
+		return "gsw help trust", true
+	}
+	return "", false
+}
+
 // inTheWay: something that the user can move.
 func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var forbidden *zerotrust.ForbiddenError
@@ -229,6 +257,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var mirrored *mirror.BusyError
 	var foreign *mirror.ForeignError
 	var account *mirror.StateError
+	var noCache *manager.NoModuleCacheError
 	switch {
 	case errors.As(err, &written):
 		return "", exitBusy, true // which server that is the system's tools tell
@@ -267,6 +296,8 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return "mv " + selection.Word(foreign.File) + " " + selection.Word(foreign.File+".aside"), exitBlocked, true
 	case errors.As(err, &account):
 		return "mv " + selection.Word(account.File) + " " + selection.Word(account.File+".aside"), exitBlocked, true
+	case errors.As(err, &noCache):
+		return "go env GOMODCACHE GOPATH", exitBlocked, true
 	}
 	return "", 0, false
 }
@@ -339,10 +370,22 @@ func (s *session) misunderstood(err error) (hint string, code int) {
 	var lock *trust.LockSyntaxError
 	var irregular *tree.IrregularError
 	var manifest *tree.ManifestError
+	var project *modcache.NoProjectError
+	var sumLine *modcache.SumLineError
+	var incomplete *manager.IncompleteSumError
+	var unknown *manager.UnknownGoError
 	var typed *zerotrust.ForbiddenError
 	var attest *manager.AttestFileError
 	var nothing *zerotrust.NothingBuiltError
 	switch {
+	case errors.As(err, &project):
+		return "gsw bundle create --project DIR", exitUsage
+	case errors.As(err, &sumLine):
+		return selection.Edit(s.host, sumLine.File), exitUsage
+	case errors.As(err, &incomplete):
+		return "go mod tidy", exitUsage
+	case errors.As(err, &unknown):
+		return "gsw list-remote", exitUsage
 	case errors.As(err, &nothing):
 		return "go build -o NAME ./...", exitFailed
 	case errors.As(err, &words), errors.As(err, &typed), errors.As(err, &attest), errors.As(err, &unnamed), errors.As(err, &alias), errors.As(err, &target), errors.As(err, &shell):

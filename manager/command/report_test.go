@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gsw/manager"
+	"gsw/manager/bundle"
 	"gsw/manager/config"
 	"gsw/manager/dist"
 	"gsw/manager/dist/disttest"
@@ -23,6 +24,7 @@ import (
 	"gsw/manager/journal"
 	"gsw/manager/local"
 	"gsw/manager/mirror"
+	"gsw/manager/modcache"
 	"gsw/manager/project"
 	"gsw/manager/selection"
 	"gsw/manager/server"
@@ -126,6 +128,21 @@ func advices(t *testing.T) []advised {
 		{err: &unpack.CorruptError{}, code: exitRefused, hint: "gsw help sources"},
 		{err: &tree.IrregularError{}, code: exitFailed, hint: "gsw help trust"},
 		{err: &tree.ManifestError{}, code: exitFailed, hint: "gsw help trust"},
+
+		{err: &bundle.FormatError{Reason: "x"}, code: exitRefused, hint: "gsw help trust"},
+		{err: &manager.UnlinkedError{Known: 7}, code: exitRefused, hint: "gsw bundle create --after 7"},
+		{err: &manager.UnvouchedError{Module: "example.com/a@v1.0.0"}, code: exitRefused, hint: "gsw bundle import --project DIR"},
+		{err: &manager.ModuleError{}, code: exitRefused, hint: "gsw help trust"},
+		{err: &manager.IncompleteSumError{}, code: exitUsage, hint: "go mod tidy"},
+		{err: &manager.UnknownGoError{}, code: exitUsage, hint: "gsw list-remote"},
+		{err: &manager.NoModuleCacheError{}, code: exitBlocked, hint: "go env GOMODCACHE GOPATH"},
+		{err: &manager.GoError{}, code: exitFailed, none: "the go command has said what is the matter"},
+		{err: &modcache.ZipError{Err: errors.New("x")}, code: exitRefused, hint: "gsw help trust"},
+		{err: &modcache.InfoError{}, code: exitRefused, hint: "gsw help trust"},
+		{err: &modcache.ConflictError{}, code: exitRefused, hint: "gsw help trust"},
+		{err: &modcache.DiffersError{File: "/c/v1.0.0.zip"}, code: exitRefused, hint: "rm /c/v1.0.0.zip"},
+		{err: &modcache.SumLineError{File: "/p/go.sum", Line: 3}, code: exitUsage, hint: "vi /p/go.sum"},
+		{err: &modcache.NoProjectError{Dir: "/p"}, code: exitUsage, hint: "gsw bundle create --project DIR"},
 
 		{err: &dist.NotPublishedError{Version: v, Target: target}, code: exitNoVersion, hint: "gsw list-remote 1.22"},
 		{err: &dist.UnavailableError{Place: "x", Err: errors.New("y")}, code: exitNetwork, hint: "gsw help sources"},

@@ -116,6 +116,10 @@ func TestScript(t *testing.T) {
 			"mirrored": mirrored,
 			"site":     site,
 			"flip":     flip,
+			"carry":    carry,
+			"away":     away,
+			"rebundle": rebundle,
+			"grow":     grow,
 		},
 	})
 }

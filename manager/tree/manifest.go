@@ -43,9 +43,9 @@ func Covered(name string) bool {
 	return true
 }
 
-// moduleName is the name that a file has in a toolchain module. A folder with
+// ModuleName is the name that a file has in a toolchain module. A folder with
 // a go.mod would be a module of its own, so the modules rename them all.
-func moduleName(name string) string {
+func ModuleName(name string) string {
 	if dir, base := path.Split(name); base == "go.mod" {
 		return dir + "_go.mod"
 	}
@@ -66,7 +66,7 @@ func (m Manifest) Hash(v gover.Version, t platform.Target) string {
 		}
 		line = hex.AppendEncode(line[:0], e.Sum[:])
 		line = append(line, "  "+prefix...)
-		line = append(line, moduleName(e.Name)...)
+		line = append(line, ModuleName(e.Name)...)
 		sum.Write(append(line, '\n'))
 	}
 	return "h1:" + base64.StdEncoding.EncodeToString(sum.Sum(nil))
@@ -117,7 +117,7 @@ type key struct {
 }
 
 func keyOf(name string, index int) key {
-	return key{covered: Covered(name), module: moduleName(name), name: name, index: index}
+	return key{covered: Covered(name), module: ModuleName(name), name: name, index: index}
 }
 
 func (a key) compare(b key) int {
