@@ -21,6 +21,7 @@ import (
 	"gsw/manager/download"
 	"gsw/manager/gover"
 	"gsw/manager/local"
+	"gsw/manager/mirror"
 	"gsw/manager/project"
 	"gsw/manager/selection"
 	"gsw/manager/store"
@@ -115,6 +116,9 @@ func advices(t *testing.T) []advised {
 		{err: &dist.NotPublishedError{Version: v, Target: target}, code: exitNoVersion, hint: "gsw list-remote 1.22"},
 		{err: &dist.UnavailableError{Place: "x", Err: errors.New("y")}, code: exitNetwork, hint: "gsw help sources"},
 		{err: &dist.PlaceError{Setting: "GOPROXY"}, code: exitBlocked, hint: "gsw help sources"},
+		{err: &mirror.BusyError{Dir: "/h/m"}, code: exitBusy, none: "the other one ends by itself"},
+		{err: &mirror.ForeignError{File: "/h/m/dl/index.html"}, code: exitBlocked, hint: "mv /h/m/dl/index.html /h/m/dl/index.html.aside"},
+		{err: &mirror.StateError{File: "/h/m/state.json", Err: fs.ErrInvalid}, code: exitBlocked, hint: "mv /h/m/state.json /h/m/state.json.aside"},
 		{err: &dist.IndexError{}, code: exitNetwork, hint: "gsw help sources"},
 		{err: &download.StatusError{Code: 404}, code: exitNetwork, hint: "gsw help sources"},
 		{err: &download.StalledError{After: time.Second}, code: exitNetwork, hint: "gsw help sources"},
