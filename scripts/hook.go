@@ -14,9 +14,13 @@ func Sourced(s Shell, self, home string) string {
 	if hook == "" {
 		return ""
 	}
+	const made = "# Made by gsw; `gsw init "
+	if !strings.Contains(hook, "#: later\n") {
+		return made + s.Name() + "` says more.\n" + uncommented(hook)
+	}
 	head, state, core, later, start := parts(hook)
 	first := func(code string) string { return "if [[ -z ${__gsw_loading-} ]]; then\n" + code + "fi\n" }
-	return "# Made by gsw; `gsw init " + s.Name() + "` says more.\n" + uncommented(head+first(state)+core+first(start+"\\builtin return 0\n")+later)
+	return made + s.Name() + "` says more.\n" + uncommented(head+first(state)+core+first(start+"\\builtin return 0\n")+later)
 }
 
 // uncommented leaves out the lines that are blank or nothing but a comment; no hook has text that goes over several.

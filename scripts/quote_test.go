@@ -1,6 +1,7 @@
 package scripts_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,10 +10,10 @@ import (
 )
 
 // speakers are the programs that must understand each shell's quoting.
-func speakers(t testing.TB) map[string]string {
-	speakers := map[string]string{"bash": "bash", "zsh": "zsh", "sh": "dash"}
+func speakers(t testing.TB) map[string][]string {
+	speakers := map[string][]string{"bash": {"bash"}, "zsh": {"zsh"}, "sh": {"dash"}, "fish": {"fish", "--no-config"}}
 	for _, program := range speakers {
-		need(t, program)
+		need(t, program[0])
 	}
 	return speakers
 }
@@ -36,7 +37,7 @@ func FuzzQuote(f *testing.F) {
 				options = "setopt rc_quotes glob_subst sh_word_split csh_junkie_quotes 2>/dev/null; unsetopt csh_junkie_quotes;"
 			}
 			program := programs[s.Name()]
-			got := feed(t, []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}, "", program, "-c", options+"printf '%s|' "+s.Quote(text)+" end")
+			got := feed(t, []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}, "", program[0], append(slices.Clone(program[1:]), "-c", options+"printf '%s|' "+s.Quote(text)+" end")...)
 			if got.out != text+"|end|" {
 				t.Errorf("%s takes %s for %q: %s", program, s.Quote(text), got.out, got.err)
 			}
@@ -64,8 +65,11 @@ func TestExport(t *testing.T) {
 			t.Fatal(err)
 		}
 		code := "set -eu; eval " + s.Quote(s.Export(changes)) + "\n" + `printf '%s|' "$A" "$B" "${C-unset}" "$PATH"`
+		if name == "fish" {
+			code = "eval " + s.Quote(s.Export(changes)) + "\n" + `set -q C; or set C unset; printf '%s|' "$A" "$B" "$C" "$PATH"`
+		}
 		for _, locale := range []string{"C", "C.UTF-8"} {
-			got := feed(t, []string{"C=x", "LC_ALL=" + locale, "PATH=/usr/bin:/bin"}, "", program, "-c", code)
+			got := feed(t, []string{"C=x", "LC_ALL=" + locale, "PATH=/usr/bin:/bin"}, "", program[0], append(slices.Clone(program[1:]), "-c", code)...)
 			if want := every.String() + "||unset|/a b:/c'd:$HOME\n|"; got.out != want || got.err != "" {
 				t.Errorf("%s in %s: got %q, want %q; stderr: %s", program, locale, got.out, want, got.err)
 			}
@@ -77,13 +81,13 @@ func TestExport(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	for _, name := range []string{"bash", "zsh", "sh", "/usr/local/bin/zsh"} {
+	for _, name := range []string{"bash", "zsh", "sh", "/usr/local/bin/zsh", "fish"} {
 		if _, err := scripts.Find(name); err != nil {
 			t.Error(err)
 		}
 	}
 	_, err := scripts.Find("tcsh")
-	if err == nil || err.Error() != `no shell "tcsh" is known, only bash, zsh, sh` {
+	if err == nil || err.Error() != `no shell "tcsh" is known, only bash, zsh, fish, sh` {
 		t.Errorf("got %v", err)
 	}
 }

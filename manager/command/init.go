@@ -16,7 +16,7 @@ func (s *session) initCommand() *cli.Command {
 		Category:  categorySettings,
 		Usage:     "the shell hook: switch with the directory",
 		ArgsUsage: "SHELL",
-		Description: "Prints the hook: eval \"$(gsw init bash)\" in .bashrc, with zsh in .zshrc.\n" +
+		Description: "Prints the hook: eval \"$(gsw init bash)\" in .bashrc, with zsh in .zshrc; gsw init fish | source in config.fish.\n" +
 			"--write does it for good: it puts one line into each of the shell's start-up files and shows them.",
 		Flags: []cli.Flag{
 			toggle("write", "put the lines into the start-up files"),
@@ -79,7 +79,7 @@ func (s *session) editStartUp(ctx context.Context, m manager.Manager, shell scri
 	case len(edits) == 0:
 		s.note("nothing to change")
 	case write:
-		s.note("new shells have it; this one after: . %s", shell.Quote(scripts.HookFile(shell, s.host.Home)))
+		s.note("new shells have it; this one after: %s", shell.Source(scripts.HookFile(shell, s.host.Home)))
 	}
 	if s.json {
 		return s.answerJSON(struct {
