@@ -21,8 +21,8 @@ func (fish) Quote(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `'\n'`).Replace(s) + "'"
 }
 
-// Export makes every variable global. One that is exported for good (set -Ux) must not be erased: it is hidden by a
-// global one that is not exported.
+// Export makes every variable global. One that is exported for good (set -Ux) must not be erased: an empty one
+// hides it, which the go command takes for none.
 func (f fish) Export(changes []platform.Change) string {
 	var text strings.Builder
 	for _, c := range changes {
@@ -31,7 +31,7 @@ func (f fish) Export(changes []platform.Change) string {
 		case c.Is:
 			text.WriteString("set -gx " + c.Name + " " + f.Quote(c.New) + "\n")
 		default:
-			text.WriteString("set -eg " + c.Name + "; set -qUx " + c.Name + "; and set -gu " + c.Name + "; builtin true\n")
+			text.WriteString("set -eg " + c.Name + "; set -qUx " + c.Name + "; and set -gx " + c.Name + " ''; or builtin true\n")
 		}
 	}
 	return text.String()

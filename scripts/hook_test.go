@@ -3,6 +3,7 @@ package scripts_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -581,6 +582,73 @@ func TestPathChangesMeanwhile(t *testing.T) {
 	})
 }
 
+// A shell that another one has started undoes what that one did, and begins with what it found.
+func TestNestedShells(t *testing.T) {
+	each(t, func(t *testing.T, outer shell) {
+		for _, inner := range shells() {
+			if _, err := exec.LookPath(inner.name); err != nil {
+				continue // need says so in its own test
+			}
+			s := newSandbox(t)
+			s.env[1] = "PATH=/usr/bin:/usr/local/go/bin:/bin"
+			s.env = append(s.env, "GOROOT=/usr/local/go", "GOBIN=/my=bin")
+			s.write(filepath.Join(s.home, "resolve", ".profiles"), s.user+"/b=GOPROXY=+https%3A//x,direct\n", 0o644)
+			a, b := s.project("a", ".go-version", "1.22.3"), s.project("b", ".go-version", "1.21.6")
+			show := func(sh shell) []string {
+				return []string{sh.show("PATH"), sh.show("GOBIN"), sh.show("GOROOT"), sh.show("GOPROXY"), sh.show("__GSW_SAVED")}
+			}
+			visit := func(sh shell) []string {
+				return slices.Concat([]string{s.load(sh), "say start"}, show(sh), []string{s.cd(sh, b), "say b"}, show(sh), []string{s.cd(sh, a), "say a"}, show(sh),
+					[]string{"cd /", "say out"}, show(sh))
+			}
+			alone := s.session(outer, visit(outer)...)
+			// The inner one starts in a folder with a pin and a profile, and so does the one in that.
+			code := s.write(filepath.Join(s.dir, "inner"), s.typed(inner, slices.Concat(visit(inner), []string{s.cd(inner, b), sh(outer, s.dir)})...), 0o644)
+			s.write(filepath.Join(s.dir, "innermost"), s.typed(outer, visit(outer)...), 0o644)
+			_ = code
+			got := s.session(outer, s.cd(outer, b), "/bin/sh -c "+outer.Quote(strings.Join(append([]string{"exec", inner.name}, inner.interactive...), " ")+" <"+posix(code)))
+			rounds := strings.Split(got.out, "start: ")
+			if len(rounds) != 3 {
+				t.Fatalf("%s in %s said %s\n%s", inner.name, outer.name, got.out, got.err)
+			}
+			_, want, _ := strings.Cut(alone.out, "b: 0")
+			for i, round := range rounds[1:] {
+				if _, have, _ := strings.Cut(round, "b: 0"); have != want {
+					t.Errorf("%s in %s, shell %d said\n%s\nalone it says\n%s\nstderr: %s", inner.name, outer.name, i+1, have, want, got.err)
+				}
+			}
+		}
+	})
+}
+
+// sh starts the innermost shell of TestNestedShells.
+func sh(outer shell, dir string) string {
+	return "/bin/sh -c '" + strings.Join(append([]string{outer.name}, outer.interactive...), " ") + " <" + dir + "/innermost'"
+}
+
+// What a fish user has exported for good is as it was after a project, and for other shells at all times.
+func TestFishUniversal(t *testing.T) {
+	need(t, "fish")
+	for _, fish := range shells() {
+		if fish.name != "fish" {
+			continue
+		}
+		s := newSandbox(t)
+		s.env[1] = "PATH=/usr/local/go/bin:/usr/bin:/bin"
+		a := s.project("a", ".go-version", "1.22.3")
+		lines := []string{
+			"set -Ux GOROOT /usr/local/go", "set -Ux GOBIN /mine", "set -U fish_user_paths /usr/local/go/bin",
+			s.load(fish), s.cd(fish, a), "say a", "env | string match 'GOROOT*'", "cd /", "env | string match -r '^(?:GOROOT|GOBIN)=.*'",
+			"set -U | string match -r '^(?:GOROOT|GOBIN|fish_user_paths) .*'", "set -e GOROOT; set -eU GOROOT", s.cd(fish, a), "say a",
+		}
+		got := feed(t, s.env, s.typed(fish, lines...), fish.name, "-iC", "set -g fish_greeting")
+		got.out = strings.ReplaceAll(got.out, "\x1b[?2004h", "")
+		got.out, _, _ = strings.Cut(got.out, "\x1b[?2004l")
+		s.wantSaid(got, "a: 0 go1.22.3 versions/go1.22.3/bin", "GOROOT=", "GOROOT=", "GOBIN="+s.home+"/current/bin", "GOBIN /mine", "GOROOT /usr/local/go",
+			"fish_user_paths /usr/local/go/bin", "a: 0 go1.22.3 versions/go1.22.3/bin")
+	}
+}
+
 // The search ends at another user's folder, and in one that is open to all another's file does not count. Builtins see
 // only whether something is one's own: the rest is asked.
 func TestOwners(t *testing.T) {
@@ -625,6 +693,29 @@ func TestOnATerminal(t *testing.T) {
 			t.Errorf("the terminal shows %q, want %q", said, want)
 		}
 	})
+}
+
+// On a terminal fish's own prompt comes after the hook, and has the status of the last command.
+func TestFishOnATerminal(t *testing.T) {
+	need(t, "script")
+	need(t, "fish")
+	sh := shells()[2]
+	s := newSandbox(t)
+	a := s.project("a", ".go-version", "1.22.3")
+	said := filepath.Join(s.dir, "said")
+	text := strings.Join([]string{
+		"function fish_prompt; set -l before $status; echo \"$before " + "$(string replace -r '.*/\\.gsw/' '' -- \"|$GOBIN\")\" >>" + posix(said) + "; echo -n '> '; end",
+		s.load(sh), s.cd(sh, a), "sh -c 'exit 7'", "echo 1.21.6 >.go-version; set -g __gsw_place ''", "false", "cd /", "exit 0",
+	}, "\n") + "\n"
+	got := feed(t, s.env, text, "script", "-qec", "fish --no-config -i", "/dev/null")
+	have, _ := os.ReadFile(said)
+	want := "0 current/bin\n0 versions/go1.22.3/bin\n7 versions/go1.22.3/bin\n0 versions/go1.21.6/bin\n1 versions/go1.21.6/bin\n0 current/bin\n"
+	if _, after, _ := strings.Cut(string(have), "\n"); after != want {
+		t.Errorf("the prompts saw %s, want %s; the terminal shows %q", after, want, got.out)
+	}
+	if strings.Contains(got.out, "gsw:") {
+		t.Errorf("the terminal shows %q", got.out)
+	}
 }
 
 // The hooks are clean for the linters of their languages.

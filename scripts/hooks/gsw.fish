@@ -363,7 +363,7 @@ function __gsw_enter -S
     set -l removed
     set -l rest
     if test -z "$__gsw_saved"; or test "$__GSW_SAVED//$PATH//$GOBIN//$profile" != "$__gsw_saved//$__gsw_made//$__gsw_gobin//$__gsw_profile"
-        or set -qx GOROOT; or __gsw_touched
+        or __gsw_is GOROOT; or __gsw_touched
         __gsw_undo
         __gsw_take_out
         set -g __gsw_profile ''
@@ -427,15 +427,15 @@ function __gsw_undo -S
     set gobin ''
     set goroot ''
     set removed
-    set -qx GOBIN; and set gobin "+$GOBIN"
-    set -qx GOROOT; and set goroot "+$GOROOT"
+    __gsw_is GOBIN; and set gobin "+$GOBIN"
+    __gsw_is GOROOT; and set goroot "+$GOROOT"
     set -l --path fields "$__GSW_SAVED"
     for field in $fields
         if string match -rq '(?s)^(?:0|[1-9][0-9]{0,5})=\+' -- $field
             set -a removed $field
         else if string match -rq '(?s)^(?<name>GO[A-Z0-9_]+)=(?<old>(?:\+[^=]*)?)=(?<new>(?:\+.*)?)\z' -- $field
             set text ''
-            set -qx $name; and set text "+$$name"
+            __gsw_is $name; and set text "+$$name"
             __gsw_encode
             test "$text" = "$new"; or continue # changed since, and the user's now
             set text "$old"
@@ -541,18 +541,22 @@ function __gsw_put_back -S
 end
 
 # Gives variable $argv[1] the value behind the plus sign of $argv[2], or unsets it if there is none. A variable that is
-# exported for good (set -Ux) is only hidden, by one of this shell that is not exported.
+# exported for good (set -Ux) is not the hook's to erase, and no variable hides it from programs but an exported one: an
+# empty one, which the go command takes for none.
 function __gsw_set
     set -l value ''
+    set -qg $argv[1]; and set -eg $argv[1]
     if string match -rq '(?s)^\+(?<value>.*)\z' -- $argv[2]
-        set -gx $argv[1] "$value"
-        return
+        set -qUx $argv[1]; and test "$$argv[1]" = "$value"; or set -gx $argv[1] "$value"
+    else if set -qUx $argv[1]
+        set -gx $argv[1] ''
     end
-    if set -qx $argv[1]
-        set -eg $argv[1]
-        set -qUx $argv[1]; and set -gu $argv[1]
-    end
-    builtin true
+end
+
+# Whether a variable is exported, and not hidden by __gsw_set.
+function __gsw_is
+    set -qx $argv[1]; or return 1
+    test -n "$$argv[1]"; or not set -qUx $argv[1]
 end
 
 # Writes text as a value in __GSW_SAVED, and back. The dot keeps newlines at the end from being cut off.
@@ -578,7 +582,7 @@ function __gsw_put_profile -S
         string match -rq '(?s)^(?<name>GO[A-Z0-9_]+)=(?<text>\+.*)\z' -- $field; or continue
         test -z "$$name"; or continue
         set -l old ''
-        set -qx $name; and set old +
+        __gsw_is $name; and set old +
         set -g __gsw_tail "$__gsw_tail:$name=$old=$text"
         __gsw_decode
         __gsw_set $name $text
@@ -595,7 +599,7 @@ function __gsw_now
     for field in $fields
         string match -rq '^(?<name>GO[A-Z0-9_]+)=' -- $field; or continue
         set __gsw_present "$__gsw_present:"
-        set -qx $name; and set __gsw_present "$__gsw_present=$$name"
+        __gsw_is $name; and set __gsw_present "$__gsw_present=$$name"
     end
 end
 
