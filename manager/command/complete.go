@@ -120,9 +120,9 @@ func (s *session) arguments(l *commandLine) []string {
 			return append(s.installed(), "system")
 		}
 	case "init":
-		return []string{"bash", "zsh"}
+		return hooked()
 	case "completion":
-		return []string{"bash", "zsh", "fish"}
+		return scripts.Completions()
 	case "alias":
 		if m, err := s.manager(); err == nil && first {
 			return slices.Sorted(maps.Keys(m.Config.Aliases))
@@ -219,6 +219,17 @@ func shells() []string {
 	return names
 }
 
+// hooked are the shells that have a hook.
+func hooked() []string {
+	var names []string
+	for _, shell := range scripts.Shells() {
+		if shell.Hook("", "") != "" {
+			names = append(names, shell.Name())
+		}
+	}
+	return names
+}
+
 func prefixed(prefix string, words []string) []string {
 	for i := range words {
 		words[i] = prefix + words[i]
@@ -243,7 +254,7 @@ func (s *session) completionCommand() *cli.Command {
 			name := c.Args().First()
 			text, ok := scripts.Completion(name)
 			if !ok {
-				return usagef("completion for %s: gsw knows bash, zsh and fish", cmp.Or(name, "which shell"))
+				return usagef("completion for %s: gsw knows %s", cmp.Or(name, "which shell"), strings.Join(scripts.Completions(), ", "))
 			}
 			return s.shellCode(name, text)
 		},
