@@ -28,12 +28,15 @@ func TestHooksDecideAsProjectDoes(t *testing.T) {
 			dirs = append(dirs, top, s.project(fmt.Sprintf("tree%d/in", i)), s.project(fmt.Sprintf("tree%d/in/deep", i)))
 		}
 		lines := []string{s.load(sh)}
+		if sh.inline {
+			lines[0] = sh.Hook(s.gsw, s.home)
+		}
 		for _, dir := range dirs {
 			// The answers of a neighbour must not stand for this one's.
 			lines = append(lines, sh.forget, s.cd(sh, dir), sh.look, sh.show("GOBIN"))
 		}
 		code := sh.batchStart + strings.Join(lines, "\n") + "\n"
-		got := feed(t, s.env, code, sh.name, sh.batch...)
+		got := sh.runs(t, s.env, code)
 		said := strings.Split(strings.TrimSuffix(got.out, "\n"), "\n")
 		if len(said) != len(dirs) || got.err != "" {
 			t.Fatalf("%d folders give %d answers; stderr: %.1000s", len(dirs), len(said), got.err)

@@ -40,7 +40,7 @@ func TestHooksDoWhatActivationDoes(t *testing.T) {
 			}
 			script.WriteString(sh.end + "\n")
 		}
-		got := feed(t, []string{"PATH=/usr/bin:/bin"}, script.String(), sh.name, sh.batch...)
+		got := sh.runs(t, []string{"PATH=/usr/bin:/bin"}, script.String())
 		shown := strings.Split(strings.TrimSuffix(got.out, "\x00\x00"), "\x00\x00")
 		if len(shown) != len(want) {
 			t.Fatalf("%d steps give %d answers; stderr: %.2000s", len(want), len(shown), got.err)
@@ -60,10 +60,18 @@ var watched = []string{"PATH", "GOBIN", "GOROOT", "GOPATH", "GOTOOLCHAIN", "GSW_
 
 // enter and leave are steps of the hook, under a profile; export is a user's.
 func (sh shell) enter(profile, front, gobin string) string {
+	if sh.steps != nil {
+		return sh.steps(profile, front, gobin)
+	}
 	return sh.profile + sh.Quote(profile) + "; __gsw_enter " + sh.Quote(front) + " " + sh.Quote(gobin)
 }
 
-func (sh shell) leave(profile string) string { return sh.profile + sh.Quote(profile) + "; __gsw_leave" }
+func (sh shell) leave(profile string) string {
+	if sh.steps != nil {
+		return sh.steps(profile, "", "")
+	}
+	return sh.profile + sh.Quote(profile) + "; __gsw_leave"
+}
 
 func (sh shell) export(from, to platform.Env) string { return sh.Export(from.Changes(to)) }
 

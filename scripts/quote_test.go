@@ -11,7 +11,7 @@ import (
 
 // speakers are the programs that must understand each shell's quoting.
 func speakers(t testing.TB) map[string][]string {
-	speakers := map[string][]string{"bash": {"bash"}, "zsh": {"zsh"}, "sh": {"dash"}, "fish": {"fish", "--no-config"}}
+	speakers := map[string][]string{"bash": {"bash"}, "zsh": {"zsh"}, "sh": {"dash"}, "fish": {"fish", "--no-config"}, "elvish": {"elvish", "-norc"}}
 	for _, program := range speakers {
 		need(t, program[0])
 	}
@@ -37,7 +37,11 @@ func FuzzQuote(f *testing.F) {
 				options = "setopt rc_quotes glob_subst sh_word_split csh_junkie_quotes 2>/dev/null; unsetopt csh_junkie_quotes;"
 			}
 			program := programs[s.Name()]
-			got := feed(t, []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}, "", program[0], append(slices.Clone(program[1:]), "-c", options+"printf '%s|' "+s.Quote(text)+" end")...)
+			code := options + "printf '%s|' " + s.Quote(text) + " end"
+			if s.Name() == "elvish" {
+				code = "print " + s.Quote(text) + "'|end|'"
+			}
+			got := feed(t, []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}, "", program[0], append(slices.Clone(program[1:]), "-c", code)...)
 			if got.out != text+"|end|" {
 				t.Errorf("%s takes %s for %q: %s", program, s.Quote(text), got.out, got.err)
 			}
@@ -68,6 +72,9 @@ func TestExport(t *testing.T) {
 		if name == "fish" {
 			code = "eval " + s.Quote(s.Export(changes)) + "\n" + `set -q C; or set C unset; printf '%s|' "$A" "$B" "$C" "$PATH"`
 		}
+		if name == "elvish" {
+			code = "eval " + s.Quote(s.Export(changes)) + "\nprint $E:A'|'$E:B'|'(if (has-env C) { put set } else { put unset })'|'$E:PATH'|'"
+		}
 		for _, locale := range []string{"C", "C.UTF-8"} {
 			got := feed(t, []string{"C=x", "LC_ALL=" + locale, "PATH=/usr/bin:/bin"}, "", program[0], append(slices.Clone(program[1:]), "-c", code)...)
 			if want := every.String() + "||unset|/a b:/c'd:$HOME\n|"; got.out != want || got.err != "" {
@@ -87,7 +94,7 @@ func TestFind(t *testing.T) {
 		}
 	}
 	_, err := scripts.Find("tcsh")
-	if err == nil || err.Error() != `no shell "tcsh" is known, only bash, zsh, fish, sh` {
+	if err == nil || err.Error() != `no shell "tcsh" is known, only bash, zsh, fish, elvish, sh` {
 		t.Errorf("got %v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,8 +46,10 @@ type shell struct {
 
 // words are commands.
 type words struct {
-	prelude                  string // defines `say WHAT`, and whatever else the others use
-	between                  string // what a shell without a terminal has to be told to do at a prompt, if it does nothing by itself
+	load                     func(file string) string // instead of Source, if not nil
+	inline                   bool                     // the parts of the hook are there for code behind it only
+	prelude                  string                   // defines `say WHAT`, and whatever else the others use
+	between                  string                   // what a shell without a terminal has to be told to do at a prompt, if it does nothing by itself
 	nothing                  string
 	status                   func(code int) string    // leaves it behind
 	show                     func(name string) string // prints a variable of the environment, or unset, on a line
@@ -58,6 +62,7 @@ type words struct {
 	// forgets __GSW_SAVED, and the beginning of what sets a profile; and the environment as the shell itself shows it.
 	starting, ending, printer, begin, end, lose, profile string
 	sees                                                 func(platform.Env) platform.Env
+	steps                                                func(profile, front, gobin string) string // without front: leaves
 }
 
 func shells() []shell {
@@ -84,6 +89,7 @@ func shells() []shell {
 			[][]string{{"-c"}, {"-euc"}, {"-ic"}}, posix,
 		},
 		{nil, "fish", []string{"--no-config"}, []string{"--no-config", "-i"}, [][]string{{"-c"}, {"-ic"}}, fishWords},
+		{nil, "elvish", []string{"-norc"}, []string{"-norc"}, [][]string{{"-c"}}, elvishWords},
 	}
 	for i := range shells {
 		if s, err := scripts.Find(shells[i].name); err == nil {
@@ -91,6 +97,22 @@ func shells() []shell {
 		}
 	}
 	return shells
+}
+
+// left is the status that a shell shows after sh.status(code).
+func (sh shell) left(code int) int {
+	if sh.status == nil {
+		return 0 // it knows none
+	}
+	return code
+}
+
+// fails gives a command that leaves a status, if the shell knows such a thing.
+func (sh shell) fails(code int) string {
+	if sh.status == nil {
+		return sh.nothing
+	}
+	return sh.status(code)
 }
 
 // posix tells the shells whose lines are those of a Bourne shell from the others.
@@ -104,6 +126,19 @@ func each(t *testing.T, test func(t *testing.T, sh shell)) {
 			test(t, sh)
 		})
 	}
+}
+
+// runs takes code that goes over many lines. elvish takes each line of its standard input for a program of its own.
+func (sh shell) runs(t testing.TB, env []string, code string) result {
+	t.Helper()
+	if sh.name != "elvish" {
+		return feed(t, env, code, sh.name, sh.batch...)
+	}
+	file := filepath.Join(t.TempDir(), "code")
+	if err := os.WriteFile(file, []byte(code), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return feed(t, env, "", sh.name, append(slices.Clone(sh.batch), file)...)
 }
 
 type result struct {
@@ -208,3 +243,46 @@ show() {
     "HOME${HOME+=$HOME}" "GOPROXY${GOPROXY+=$GOPROXY}" "GOSUMDB${GOSUMDB+=$GOSUMDB}" "__GSW_SAVED${__GSW_SAVED+=$__GSW_SAVED}"
 }
 `
+
+// elvish has exceptions where others have a status, and its hook makes gsw a command at a terminal only: here load does.
+// Without a terminal it shows its prompt on its standard output.
+var elvishWords = words{
+	load: func(file string) string {
+		return "eval (slurp < " + file + ") &on-end={|ns| set gsw~ = $ns[gsw~]; set goswitch~ = $ns[goswitch~]; set between~ = $ns[prompt~]; set hook = $ns }"
+	},
+	prelude: `
+use str
+var gsw~ = $nop~; var goswitch~ = $nop~; var between~ = $nop~; var hook = $nil
+fn say {|what| ` +
+		`var which = other; var bin = (if (has-env GOBIN) { put $E:GOBIN } else { put unset }); var go = (search-external go); ` +
+		`if (eq $go $E:HOME/.gsw/bin/go) { set which = default } elif (str:has-prefix $go $E:HOME/.gsw/versions/) { set which = (e:go) }; ` +
+		`echo $what': 0 '$which' '(str:trim-prefix $bin $E:HOME/.gsw/) }
+`,
+	between: "between", nothing: "nop",
+	show: func(name string) string {
+		return "if (has-env " + name + ") { echo $E:" + name + " } else { echo unset }"
+	},
+	set:   func(name, value string) string { return "set-env " + name + " " + value },
+	unset: func(names string) string { return "for name [" + names + "] { unset-env $name }" },
+	and:   func(first, second string) string { return first + "; " + second },
+
+	inline: true, forget: "set question = ''", look: "set place = ''; look", lose: "set saved = ''",
+	starting: "use str", begin: "{", end: "}",
+	steps: func(profile, front, gobin string) string {
+		elvish, _ := scripts.Find("elvish")
+		quote := elvish.Quote
+		if front == "" {
+			return "leave " + quote(profile)
+		}
+		return "enter " + quote(profile) + " " + quote(front) + " " + quote(gobin)
+	},
+	printer: `
+fn show {
+  for name [` + strings.Join(watched, " ") + `] {
+    if (has-env $name) { print $name'='(get-env $name)"\x00" } else { print $name"\x00" }
+  }
+  print "\x00"
+}
+`,
+	sees: func(env platform.Env) platform.Env { return env },
+}
