@@ -766,15 +766,15 @@ func TestElvishOnATerminal(t *testing.T) {
 	a := s.project("a", ".go-version", "1.22.3")
 	said := filepath.Join(s.dir, "said")
 	text := strings.Join([]string{
-		"fn tell { echo $E:GOBIN >>" + sh.Quote(said) + " }", "tell", s.cd(sh, a), "tell", "gsw use -s 1.20", "tell", "exit",
+		"fn tell { echo $E:GOBIN >>" + sh.Quote(said) + " }", "tell", s.cd(sh, a), "tell", "gsw use -s 1.21.6", "tell", "exit",
 	}, "\r") + "\r"
 	got := feed(t, s.env, text, "script", "-qec", "elvish", "/dev/null")
 	have, _ := os.ReadFile(said)
-	want := s.home + "/current/bin\n" + s.home + "/versions/go1.22.3/bin\n" + s.home + "/versions/go1.20/bin\n"
+	want := s.home + "/current/bin\n" + s.home + "/versions/go1.22.3/bin\n" + s.home + "/versions/go1.21.6/bin\n"
 	if string(have) != want {
 		t.Errorf("it said %s, want %s; the terminal shows %q", have, want, got.out)
 	}
-	if calls := s.called(); !slices.Equal(calls, []string{"env 1.20 in a"}) {
+	if calls := s.called(); !slices.Equal(calls, []string{"env 1.21.6 in a"}) {
 		t.Errorf("gsw was called %q", calls)
 	}
 }

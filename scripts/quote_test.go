@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"gsw/platform"
 	"gsw/scripts"
@@ -11,7 +12,7 @@ import (
 
 // speakers are the programs that must understand each shell's quoting.
 func speakers(t testing.TB) map[string][]string {
-	speakers := map[string][]string{"bash": {"bash"}, "zsh": {"zsh"}, "sh": {"dash"}, "fish": {"fish", "--no-config"}, "elvish": {"elvish", "-norc"}}
+	speakers := map[string][]string{"bash": {"bash"}, "zsh": {"zsh"}, "sh": {"dash"}, "fish": {"fish", "--no-config"}, "elvish": {"elvish", "-norc"}, "nu": {"nu", "--no-config-file"}}
 	for _, program := range speakers {
 		need(t, program[0])
 	}
@@ -41,6 +42,12 @@ func FuzzQuote(f *testing.F) {
 			if s.Name() == "elvish" {
 				code = "print " + s.Quote(text) + "'|end|'"
 			}
+			if s.Name() == "nu" {
+				if !utf8.ValidString(text) {
+					continue // its strings are UTF-8
+				}
+				code = "print --no-newline (" + s.Quote(text) + " + '|end|')"
+			}
 			got := feed(t, []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}, "", program[0], append(slices.Clone(program[1:]), "-c", code)...)
 			if got.out != text+"|end|" {
 				t.Errorf("%s takes %s for %q: %s", program, s.Quote(text), got.out, got.err)
@@ -64,6 +71,9 @@ func TestExport(t *testing.T) {
 		{Name: "x;touch /nonexistent/y", New: "x", Is: true},
 	}
 	for name, program := range speakers(t) {
+		if name == "nu" {
+			continue // TestNuExport has it
+		}
 		s, err := scripts.Find(name)
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +104,26 @@ func TestFind(t *testing.T) {
 		}
 	}
 	_, err := scripts.Find("tcsh")
-	if err == nil || err.Error() != `no shell "tcsh" is known, only bash, zsh, fish, elvish, sh` {
+	if err == nil || err.Error() != `no shell "tcsh" is known, only bash, zsh, fish, elvish, nu, sh` {
 		t.Errorf("got %v", err)
+	}
+}
+
+// nushell takes a record, in which null is what is to go.
+func TestNuExport(t *testing.T) {
+	nu := need(t, "nu")
+	s, err := scripts.Find("nu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := s.Export([]platform.Change{
+		{Name: "A", New: "'\"\\ $x (y) \n\t中\x1b\u007f", Is: true}, {Name: "B", New: "", Is: true}, {Name: "C", Old: "x", Was: true},
+		{Name: "PATH", New: "/a b:/c'd:$HOME\n:", Is: true}, {Name: "ProgramFiles(x86)", New: "x", Is: true},
+	})
+	const code = "from nuon | to json --raw"
+	got := feed(t, []string{"PATH=/usr/bin:/bin", "HOME=/nonexistent"}, record, nu, "--no-config-file", "--stdin", "-c", code)
+	const want = `{"A":"'\"\\ $x (y) \n\t中\u001b\u007f","B":"","C":null,"PATH":["/a b","/c'd","$HOME\n",""]}`
+	if strings.ReplaceAll(strings.TrimSpace(got.out), "\x7f", `\u007f`) != want {
+		t.Errorf("nu takes %s for %s, want %s\n%s", record, got.out, want, got.err)
 	}
 }

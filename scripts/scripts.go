@@ -38,7 +38,7 @@ type Shell interface {
 }
 
 // Shells lists the shells, in the order in which help names them.
-func Shells() []Shell { return []Shell{bash{}, zsh{}, fish{}, elvish{}, posix{}} }
+func Shells() []Shell { return []Shell{bash{}, zsh{}, fish{}, elvish{}, nu{}, posix{}} }
 
 // Find gives the shell of a name, or *UnknownShellError. A path such as $SHELL holds will do.
 func Find(name string) (Shell, error) {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,8 +23,11 @@ type spoken struct {
 	prelude string   // defines between
 	between string   // what stands for a prompt where there is no terminal
 	show    func(name string) string
-	run     func(program string, args ...string) string
-	rc      string // its start-up file, below the user's home
+	rc      string         // its start-up file, below the user's home
+	code    []string       // options, before code, of a shell that reads it; none where only a terminal does
+	load    string         // the line that loads the file of the hook, where Evaluate does not do; @ is the file
+	typed   bool           // each line of the standard input is a program; else all of it is one file
+	errors  *regexp.Regexp // what of stderr is not the shell's own
 }
 
 func languages() []spoken {
@@ -32,7 +36,24 @@ func languages() []spoken {
 		prelude: "function between; set -l s $status; emit fish_prompt; return $s; end\n", between: "between",
 		show: func(name string) string { return "set -q " + name + "; and echo \"$" + name + "\"; or echo unset" },
 	}
-	return []spoken{fish.named("fish")}
+	elvish := spoken{
+		plain: []string{"-norc"}, rc: ".config/elvish/rc.elv", typed: true, between: "between",
+		prelude: "var gsw~ = $nop~; var goswitch~ = $nop~; var between~ = $nop~\n",
+		load:    "eval (slurp < @) &on-end={|ns| set gsw~ = $ns[gsw~]; set goswitch~ = $ns[goswitch~]; set between~ = $ns[prompt~] }",
+		show: func(name string) string {
+			return "if (has-env " + name + ") { echo $E:" + name + " } else { echo unset }"
+		},
+		errors: regexp.MustCompile(`(?m)gsw: .*$|Exception: .*$`),
+	}
+	nu := spoken{
+		plain: []string{"--no-config-file"}, rc: ".config/nushell/config.nu", code: []string{"-l", "-c"},
+		load: "source @", between: "__gsw_prompt",
+		show: func(name string) string {
+			return `print ($env.` + name + `? | default unset | do { let v = $in; if ($v | describe | str starts-with list) { $v | str join ":" } else { $v } })`
+		},
+	}
+	fish.typed, fish.code = true, []string{"-ic"}
+	return []spoken{fish.named("fish"), elvish.named("elvish"), nu.named("nu")}
 }
 
 func (l spoken) named(name string) spoken {
@@ -55,12 +76,30 @@ func eachLanguage(t *testing.T, test func(t *testing.T, l spoken)) {
 // speak types lines into a shell that has loaded the hook as a user would, and gives what it said, by lines.
 func (u *user) speak(l spoken, lines ...string) ([]string, string) {
 	u.t.Helper()
-	lines = append([]string{l.Evaluate(l.Quote(filepath.Join(u.gsw, "bin", "gsw")) + " init " + l.Name())}, lines...)
+	gsw := filepath.Join(u.gsw, "bin", "gsw")
+	load := l.Evaluate(l.Quote(gsw) + " init " + l.Name())
+	if l.load != "" {
+		file := filepath.Join(u.dir, "the hook")
+		u.write(file, u.run(u.home, gsw, "init", l.Name()).out)
+		load = strings.ReplaceAll(l.load, "@", l.Quote(file))
+	}
 	text := l.prelude
-	for _, line := range lines {
+	for _, line := range append([]string{load}, lines...) {
 		text += line + "\n" + l.between + "\n"
 	}
-	got := u.feed(u.dir, text, l.Name(), l.plain...)
+	got := outcome{}
+	if l.typed {
+		got = u.feed(u.dir, text, l.Name(), l.plain...)
+	} else {
+		u.write(filepath.Join(u.dir, "code"), text)
+		got = u.run(u.dir, l.Name(), append(slices.Clone(l.plain), filepath.Join(u.dir, "code"))...)
+	}
+	if l.errors != nil {
+		got.err = strings.Join(l.errors.FindAllString(got.err, -1), "\n")
+		if got.err != "" {
+			got.err += "\n"
+		}
+	}
 	out := strings.ReplaceAll(got.out, u.gsw+"/", "")
 	return strings.Split(strings.TrimSuffix(out, "\n"), "\n"), got.err
 }
@@ -149,7 +188,7 @@ func TestLanguagesGuardTools(t *testing.T) {
 // After --write every new shell has the hook, twice is once, and --remove leaves nothing.
 func TestLanguagesInitForGood(t *testing.T) {
 	eachLanguage(t, func(t *testing.T, l spoken) {
-		for _, before := range []string{"", "# mine\n", "# mine\nalias x=y # no newline"} {
+		for _, before := range []string{"", "# mine\n", "# mine\n# no newline"} {
 			u := newUserAt(t, "me", "g's \"w\" $HOME `x` \\ 中文 é*", "1.22.3", "1.21.6")
 			app := u.project("app", ".go-version", "1.21.6\n")
 			rc := filepath.Join(u.home, l.rc)
@@ -164,9 +203,9 @@ func TestLanguagesInitForGood(t *testing.T) {
 			}
 			env := u.env
 			u.env = slices.DeleteFunc(slices.Clone(env), func(entry string) bool { return strings.HasPrefix(entry, "GSW_HOME=") })
-			for _, code := range [][]string{{"-ic", "go version"}, {"-c", "go version"}, {"-lc", "go version"}} {
-				if got := u.run(app, l.Name(), code...); got.out != fakeVersion("1.21.6")+"\n" {
-					t.Errorf("%s %q: %+v", l.Name(), code, got)
+			if l.code != nil {
+				if got := u.run(app, l.Name(), append(slices.Clone(l.code), "go version")...); got.out != fakeVersion("1.21.6")+"\n" {
+					t.Errorf("%s %q: %+v", l.Name(), l.code, got)
 				}
 			}
 			u.env = env
