@@ -2,7 +2,7 @@ package scripts
 
 import "embed"
 
-//go:embed completion/gsw.bash completion/gsw.zsh completion/gsw.fish
+//go:embed completion
 var completions embed.FS
 
 // Completions names the shells that Completion knows.

@@ -38,10 +38,13 @@ type Shell interface {
 }
 
 // Shells lists the shells, in the order in which help names them.
-func Shells() []Shell { return []Shell{bash{}, zsh{}, fish{}, elvish{}, nu{}, posix{}} }
+func Shells() []Shell { return []Shell{bash{}, zsh{}, fish{}, elvish{}, nu{}, pwsh{}, cmd{}, posix{}} }
 
 // Find gives the shell of a name, or *UnknownShellError. A path such as $SHELL holds will do.
 func Find(name string) (Shell, error) {
+	if strings.EqualFold(name, "powershell") {
+		name = pwsh{}.Name() // 5.1 goes by the name of the language
+	}
 	var known []string
 	for _, s := range Shells() {
 		if s.Name() == path.Base(name) {

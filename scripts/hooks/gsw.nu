@@ -56,8 +56,8 @@ def --env __gsw_look [] {
   if $question == $env.__GSW_NU.question and $env.PATH == $env.__GSW_NU.path { return }
   $env.__GSW_NU.question = $question
   # Its error goes to the terminal, once. With no answer the shell gets what it would get without a pin.
-  let changes = (try { __gsw_call env --shell nu | from nuon } catch {
-    try { do { cd $env.__GSW_NU.home; hide-env --ignore-errors GSW_VERSION; __gsw_call --quiet env --shell nu | from nuon } } catch { {} }
+  let changes = (try { __gsw_call env --shell nu | from nuon | default {} } catch {
+    try { do { cd $env.__GSW_NU.home; hide-env --ignore-errors GSW_VERSION; __gsw_call --quiet env --shell nu | from nuon | default {} } } catch { {} }
   })
   load-env ($changes | transpose name value | where value != null | reduce --fold {} {|it, all| $all | insert $it.name $it.value })
   for name in ($changes | transpose name value | where value == null | get name) { hide-env --ignore-errors $name }
