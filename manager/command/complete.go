@@ -94,7 +94,7 @@ func (s *session) flagValues(flag string) []string {
 	case "shell":
 		return shells()
 	case "format":
-		return []string{"dotenv", "json"}
+		return envFormats()
 	case "spec", "to":
 		return s.installed()
 	case "versions":
@@ -243,10 +243,13 @@ func (s *session) completionCommand() *cli.Command {
 		Category:  categorySettings,
 		Usage:     "print the completion script for a shell",
 		ArgsUsage: "SHELL",
-		Description: "SHELL is bash, zsh or fish. It goes into the shell's start-up file:\n\n" +
+		Description: "It goes into the shell's start-up file:\n\n" +
 			"  bash  eval \"$(gsw completion bash)\"     in .bashrc\n" +
 			"  zsh   eval \"$(gsw completion zsh)\"      in .zshrc, after compinit\n" +
-			"  fish  gsw completion fish | source      in config.fish",
+			"  fish  gsw completion fish | source      in config.fish\n" +
+			"  elvish  eval (gsw completion elvish | slurp)  in rc.elv\n" +
+			"  nu    gsw completion nu | save -f ($nu.user-autoload-dirs.0 | path join gsw-completion.nu)\n" +
+			"  pwsh  gsw completion pwsh | Out-String | Invoke-Expression  in $PROFILE",
 		Action: func(c *cli.Context) error {
 			if err := atMost(c, 1, "SHELL"); err != nil {
 				return err

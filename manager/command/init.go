@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -43,7 +44,7 @@ func (s *session) init(c *cli.Context) error {
 		return err
 	}
 	if m.Hook(shell) == "" {
-		return usagef("there is no hook for %s", shell.Name())
+		return usagef("there is no hook for %s: the shims serve it, put %s on PATH", shell.Name(), s.tilde(filepath.Join(s.host.Home, "shims")))
 	}
 	if c.Bool("goroot") {
 		if err := m.SetConfig(c.Context, "goroot", []string{"export"}); err != nil {
