@@ -214,7 +214,7 @@ func TestBundleKilled(t *testing.T) {
 	}
 	took := time.Since(start)
 	kills := 0
-	for tries := 0; kills < 24; tries++ {
+	for tries := 0; kills < 10; tries++ {
 		if tries > 100 {
 			t.Fatalf("only %d kills hit", kills)
 		}
