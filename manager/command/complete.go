@@ -121,6 +121,10 @@ func (s *session) arguments(l *commandLine) []string {
 		}
 	case "init":
 		return []string{"bash", "zsh"}
+	case "ide":
+		if first {
+			return []string{"goland", "vscode"}
+		}
 	case "completion":
 		return []string{"bash", "zsh", "fish"}
 	case "alias":
