@@ -11,7 +11,7 @@
 //	go run ./bench -only mirror  gsw mirror serve against nginx: its own table, in requests or megabytes a second
 //	go run ./bench -room         the room that 2 and 11 toolchains take, shared and not
 //
-// It needs bash, zsh, curl, tar, unzip, nginx and the module proxy (for the real
+// It needs bash, zsh, fish, curl, tar, unzip, nginx and the module proxy (for the real
 // go1.22.3 that it installs); rows whose tools are missing say so.
 package main
 

@@ -13,7 +13,7 @@ import (
 // shellRows are about what a shell pays for the hook.
 func shellRows() []row {
 	var rows []row
-	for _, name := range []string{"bash", "zsh"} {
+	for _, name := range []string{"bash", "zsh", "fish"} {
 		rows = append(rows,
 			row{"a prompt, " + name, func(w *world) (pair, error) { return w.prompts(name, 10_000, ":") }},
 			row{"a cd between two pinned projects, " + name, func(w *world) (pair, error) {
@@ -49,7 +49,11 @@ func (w *world) prompts(name string, turns int, line string) (pair, error) {
 	}
 	side := func(what, load, hook string) work {
 		body := strings.ReplaceAll(line+"; HOOK", "HOOK", hook)
-		script := fmt.Sprintf("%s\ncd %s\nfor ((i=0; i<%d; i++)); do %s; done\n", load, filepath.Join(w.dir, "projects", "a"), turns, body)
+		loop := "for ((i=0; i<%d; i++)); do %s; done\n"
+		if name == "fish" {
+			loop = "for i in (seq %d); %s; end\n"
+		}
+		script := fmt.Sprintf("%s\ncd %s\n"+loop, load, filepath.Join(w.dir, "projects", "a"), turns, body)
 		run := func() (*exec.Cmd, error) {
 			cmd := exec.Command(name, noRC(name)...)
 			cmd.Args = append(cmd.Args, "-c", script)
@@ -65,8 +69,11 @@ func (w *world) prompts(name string, turns int, line string) (pair, error) {
 }
 
 func noRC(name string) []string {
-	if name == "zsh" {
+	switch name {
+	case "zsh":
 		return []string{"-f"}
+	case "fish":
+		return []string{"--no-config"}
 	}
 	return []string{"--norc", "--noprofile"}
 }

@@ -43,8 +43,7 @@ func tryLock(path string) (unlock func() error, ok bool, err error) {
 			return nil, false, errors.Join(err, f.Close())
 		}
 		if current(f, path) {
-			// Closing the file gives the lock back.
-			return sync.OnceValue(f.Close), true, nil
+			return sync.OnceValue(func() error { return errors.Join(unlockFile(f), f.Close()) }), true, nil
 		}
 		f.Close()
 	}

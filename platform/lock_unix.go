@@ -22,3 +22,9 @@ func lockFile(f *os.File) (bool, error) {
 		}
 	}
 }
+
+// unlockFile gives the lock back even while a process that is being started still has the file open, between its fork
+// and its exec: closing it would not.
+func unlockFile(f *os.File) error {
+	return os.NewSyscallError("flock", unix.Flock(int(f.Fd()), unix.LOCK_UN))
+}

@@ -16,3 +16,9 @@ func lockFile(f *os.File) (bool, error) {
 	}
 	return err == nil, os.NewSyscallError("LockFileEx", err)
 }
+
+// unlockFile gives the lock back at once; closing the file does so when the system gets to it.
+func unlockFile(f *os.File) error {
+	const all = ^uint32(0)
+	return os.NewSyscallError("UnlockFileEx", windows.UnlockFileEx(windows.Handle(f.Fd()), 0, all, all, new(windows.Overlapped)))
+}

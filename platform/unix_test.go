@@ -531,3 +531,41 @@ func TestReadInDeletedDirectory(t *testing.T) {
 		t.Errorf("%s, %v", out, err)
 	}
 }
+
+// A process that is being started has every file of this one open until it executes: that must not keep a lock.
+func TestUnlockedWhileAnotherHasTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.lock")
+	unlock, ok, err := TryLock(path)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	copies := 0
+	for fd := 3; fd < 256; fd++ {
+		if file, err := os.Stat(fmt.Sprintf("/dev/fd/%d", fd)); err == nil && sameAs(file, path) {
+			copied, err := syscall.Dup(fd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer syscall.Close(copied)
+			copies++
+			break
+		}
+	}
+	if copies == 0 {
+		t.Fatal("the lock's file was not found")
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if unlock, ok, err = TryLock(path); err != nil || !ok {
+		t.Fatalf("it is still held: %v", err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sameAs(file os.FileInfo, path string) bool {
+	other, err := os.Stat(path)
+	return err == nil && os.SameFile(file, other)
+}

@@ -17,7 +17,7 @@ import (
 func TestHooksDecideAsProjectDoes(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)
-		s.write(s.reply, "export GOBIN=/asked\n", 0o644)
+		s.answer(sh, becomes("GOBIN", "/asked"))
 		var dirs []string
 		for i, files := range trees() {
 			var all []string
@@ -27,13 +27,16 @@ func TestHooksDecideAsProjectDoes(t *testing.T) {
 			top := s.project(fmt.Sprintf("tree%d", i), all...)
 			dirs = append(dirs, top, s.project(fmt.Sprintf("tree%d/in", i)), s.project(fmt.Sprintf("tree%d/in/deep", i)))
 		}
-		var code strings.Builder
-		code.WriteString("PS1= PS2=\n. " + find(t, sh).Quote(s.hook(sh)) + "\n")
+		lines := []string{s.load(sh)}
+		if sh.inline {
+			lines[0] = sh.Hook(s.gsw, s.home)
+		}
 		for _, dir := range dirs {
 			// The answers of a neighbour must not stand for this one's.
-			code.WriteString("__gsw_question=; " + s.cd(sh, dir) + "; __gsw_look; printf '%s\\n' \"$GOBIN\"\n")
+			lines = append(lines, sh.forget, s.cd(sh, dir), sh.look, sh.show("GOBIN"))
 		}
-		got := feed(t, s.env, code.String(), sh.name, sh.batch...)
+		code := sh.batchStart + strings.Join(lines, "\n") + "\n"
+		got := sh.runs(t, s.env, code)
 		said := strings.Split(strings.TrimSuffix(got.out, "\n"), "\n")
 		if len(said) != len(dirs) || got.err != "" {
 			t.Fatalf("%d folders give %d answers; stderr: %.1000s", len(dirs), len(said), got.err)

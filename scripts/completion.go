@@ -2,10 +2,21 @@ package scripts
 
 import "embed"
 
-//go:embed completion/gsw.bash completion/gsw.zsh completion/gsw.fish
+//go:embed completion
 var completions embed.FS
 
-// Completion gives the script that completes gsw's words in the shell name: bash, zsh or fish.
+// Completions names the shells that Completion knows.
+func Completions() []string {
+	var names []string
+	for _, s := range Shells() {
+		if _, known := Completion(s.Name()); known {
+			names = append(names, s.Name())
+		}
+	}
+	return names
+}
+
+// Completion gives the script that completes gsw's words in the shell name.
 func Completion(name string) (script string, known bool) {
 	text, err := completions.ReadFile("completion/gsw." + name)
 	return string(text), err == nil

@@ -9,7 +9,6 @@ import (
 
 	"gsw/manager/activation"
 	"gsw/platform"
-	"gsw/scripts"
 )
 
 // The hooks do with builtins what package activation does in Go. Here the same ways through the same environments are
@@ -18,32 +17,30 @@ func TestHooksDoWhatActivationDoes(t *testing.T) {
 	const home = "/home/m e/.gsw"
 	trips := append(chosenTrips(home), randomTrips(home, 250)...)
 	each(t, func(t *testing.T, sh shell) {
-		s, err := scripts.Find(sh.name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := find(t, sh)
 		// Without its last step the hook only defines functions.
-		hook, _, found := strings.Cut(s.Hook("/nonexistent/gsw", home), "\n# Not only at the first prompt")
-		if !found {
+		hook := s.Hook("/nonexistent/gsw", home)
+		first := strings.LastIndex(hook, "# Not only at the first prompt")
+		if first < 0 {
 			t.Fatal("the hook no longer ends as this test believes")
 		}
 		var script strings.Builder
-		// What __gsw_look would set for them.
-		script.WriteString("set -u; case ${ZSH_VERSION-} in ?*) setopt extended_glob ;; esac\n" + hook + "\n" + printer)
+		script.WriteString(sh.starting + "\n" + hook[:first] + sh.ending + "\n" + sh.printer)
 		var want []string
 		for i, trip := range trips {
-			fmt.Fprintf(&script, "(\nunset %s; __gsw_saved=''\n", strings.Join(watched, " "))
-			env := platform.NewEnv(platform.Target{OS: "linux"}, trip.start)
+			script.WriteString(sh.begin + "\n" + sh.unset(strings.Join(watched, " ")) + "; " + sh.lose + "\n")
+			env := sh.sees(platform.NewEnv(platform.Target{OS: "linux"}, trip.start))
 			script.WriteString(s.Export(platform.Env{}.Changes(env)))
 			for j, step := range trip.steps {
 				var shellCode string
-				env, shellCode = step(s, env)
+				env, shellCode = step(sh, env)
+				env = sh.sees(env)
 				script.WriteString(shellCode + "\nshow\n")
 				want = append(want, fmt.Sprintf("trip %d from %q, step %d: %s", i, trip.start, j, shellCode)+"\x00"+show(env))
 			}
-			script.WriteString(")\n")
+			script.WriteString(sh.end + "\n")
 		}
-		got := feed(t, []string{"PATH=/usr/bin:/bin"}, script.String(), sh.name, sh.batch...)
+		got := sh.runs(t, []string{"PATH=/usr/bin:/bin"}, script.String())
 		shown := strings.Split(strings.TrimSuffix(got.out, "\x00\x00"), "\x00\x00")
 		if len(shown) != len(want) {
 			t.Fatalf("%d steps give %d answers; stderr: %.2000s", len(want), len(shown), got.err)
@@ -61,7 +58,24 @@ func TestHooksDoWhatActivationDoes(t *testing.T) {
 
 var watched = []string{"PATH", "GOBIN", "GOROOT", "GOPATH", "GOTOOLCHAIN", "GSW_SYSTEM", "HOME", "GOPROXY", "GOSUMDB", activation.Saved}
 
-// show and printer give the same text for an environment.
+// enter and leave are steps of the hook, under a profile; export is a user's.
+func (sh shell) enter(profile, front, gobin string) string {
+	if sh.steps != nil {
+		return sh.steps(profile, front, gobin)
+	}
+	return sh.profile + sh.Quote(profile) + "; __gsw_enter " + sh.Quote(front) + " " + sh.Quote(gobin)
+}
+
+func (sh shell) leave(profile string) string {
+	if sh.steps != nil {
+		return sh.steps(profile, "", "")
+	}
+	return sh.profile + sh.Quote(profile) + "; __gsw_leave"
+}
+
+func (sh shell) export(from, to platform.Env) string { return sh.Export(from.Changes(to)) }
+
+// show and the shells' printers give the same text for an environment.
 func show(env platform.Env) string {
 	var values []string
 	for _, name := range watched {
@@ -74,27 +88,19 @@ func show(env platform.Env) string {
 	return strings.Join(values, "\x00")
 }
 
-const printer = `
-show() {
-  printf '%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0\0' "PATH${PATH+=$PATH}" "GOBIN${GOBIN+=$GOBIN}" "GOROOT${GOROOT+=$GOROOT}" \
-    "GOPATH${GOPATH+=$GOPATH}" "GOTOOLCHAIN${GOTOOLCHAIN+=$GOTOOLCHAIN}" "GSW_SYSTEM${GSW_SYSTEM+=$GSW_SYSTEM}" \
-    "HOME${HOME+=$HOME}" "GOPROXY${GOPROXY+=$GOPROXY}" "GOSUMDB${GOSUMDB+=$GOSUMDB}" "__GSW_SAVED${__GSW_SAVED+=$__GSW_SAVED}"
-}
-`
-
 type trip struct {
 	start []string
 	steps []step
 }
 
 // step changes an environment in Go, and says how a shell does the same.
-type step func(s scripts.Shell, env platform.Env) (platform.Env, string)
+type step func(s shell, env platform.Env) (platform.Env, string)
 
 func toDefault(home string) step {
-	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+	return func(s shell, env platform.Env) (platform.Env, string) {
 		env, _ = activation.Apply(env, activation.Wish{Home: home, Default: true})
 		gobin := home + "/current/bin"
-		return env, "profile=; __gsw_enter " + s.Quote(home+"/bin:"+gobin) + " " + s.Quote(gobin)
+		return env, s.enter("", home+"/bin:"+gobin, gobin)
 	}
 }
 
@@ -105,17 +111,17 @@ func under(home string, to activation.Wish, env ...string) step {
 		name, value, _ := strings.Cut(setting, "=")
 		to.Profile = append(to.Profile, activation.Setting{Name: name, Value: value})
 	}
-	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+	return func(s shell, env platform.Env) (platform.Env, string) {
 		env, _ = activation.Apply(env, to)
 		front := home + "/bin:" + home + "/current/bin"
 		gobin := home + "/current/bin"
 		switch {
 		case to.System:
-			return env, "profile=" + s.Quote(line) + "; __gsw_leave"
+			return env, s.leave(line)
 		case !to.Default:
 			front, gobin = to.GOROOT+"/bin:"+to.GOBIN+":"+home+"/bin", to.GOBIN
 		}
-		return env, "profile=" + s.Quote(line) + "; __gsw_enter " + s.Quote(front) + " " + s.Quote(gobin)
+		return env, s.enter(line, front, gobin)
 	}
 }
 
@@ -130,49 +136,49 @@ func profileFields(env []string) string {
 }
 
 func toPin(home, tag string) step {
-	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+	return func(s shell, env platform.Env) (platform.Env, string) {
 		dir := home + "/versions/" + tag
 		env, _ = activation.Apply(env, activation.Wish{Home: home, GOROOT: dir + "/go", GOBIN: dir + "/bin"})
-		return env, "profile=; __gsw_enter " + s.Quote(dir+"/go/bin:"+dir+"/bin:"+home+"/bin") + " " + s.Quote(dir+"/bin")
+		return env, s.enter("", dir+"/go/bin:"+dir+"/bin:"+home+"/bin", dir+"/bin")
 	}
 }
 
 func toSystem(home string) step {
-	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+	return func(s shell, env platform.Env) (platform.Env, string) {
 		env, _ = activation.Apply(env, activation.Wish{Home: home, System: true})
-		return env, "profile=; __gsw_leave"
+		return env, s.leave("")
 	}
 }
 
 // asked is what a hook gets from gsw: an environment that it could not make itself, and has to find its way back from.
 func asked(home string) step {
-	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+	return func(s shell, env platform.Env) (platform.Env, string) {
 		dir := home + "/versions/go1.22.3"
 		to, _ := activation.Apply(env, activation.Wish{
 			Home: home, GOROOT: dir + "/go", GOBIN: dir + "/bin", GOPATH: dir + "/gopath", Local: true, ExportGOROOT: home + "/current/go",
 		})
-		return to, s.Export(env.Changes(to)) + "__gsw_saved=''"
+		return to, s.export(env, to) + s.lose
 	}
 }
 
 func set(name, value string) step {
-	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+	return func(s shell, env platform.Env) (platform.Env, string) {
 		to := env.With(name, value)
-		return to, s.Export(env.Changes(to))
+		return to, s.export(env, to)
 	}
 }
 
 func unset(name string) step {
-	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+	return func(s shell, env platform.Env) (platform.Env, string) {
 		to := env.Without(name)
-		return to, s.Export(env.Changes(to))
+		return to, s.export(env, to)
 	}
 }
 
 func prepend(entry string) step {
-	return func(s scripts.Shell, env platform.Env) (platform.Env, string) {
+	return func(s shell, env platform.Env) (platform.Env, string) {
 		to := env.WithPath(append([]string{entry}, env.Path()...))
-		return to, s.Export(env.Changes(to))
+		return to, s.export(env, to)
 	}
 }
 

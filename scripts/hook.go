@@ -3,7 +3,12 @@ package scripts
 import "strings"
 
 // HookFile is where the code that Sourced gives is kept, so that a starting shell runs no process to get it.
-func HookFile(s Shell, home string) string { return home + "/hook." + s.Name() }
+func HookFile(s Shell, home string) string {
+	if s.Name() == "pwsh" {
+		return home + "/hook.ps1" // PowerShell reads no other
+	}
+	return home + "/hook." + s.Name()
+}
 
 // Sourced gives the hook as the text of HookFile. A shell that sources it returns before the functions that most shells
 // never need, which it would take longer to parse than all else; __gsw_load sources the file again, and gets to them. So
@@ -14,9 +19,17 @@ func Sourced(s Shell, self, home string) string {
 	if hook == "" {
 		return ""
 	}
+	const made = "# Made by gsw; `gsw init "
+	if !strings.Contains(hook, "#: later\n") {
+		text := made + s.Name() + "` says more.\n" + uncommented(hook)
+		if s.Name() == "pwsh" {
+			text = "\ufeff" + text // else 5.1 takes it for the system's code page
+		}
+		return text
+	}
 	head, state, core, later, start := parts(hook)
 	first := func(code string) string { return "if [[ -z ${__gsw_loading-} ]]; then\n" + code + "fi\n" }
-	return "# Made by gsw; `gsw init " + s.Name() + "` says more.\n" + uncommented(head+first(state)+core+first(start+"\\builtin return 0\n")+later)
+	return made + s.Name() + "` says more.\n" + uncommented(head+first(state)+core+first(start+"\\builtin return 0\n")+later)
 }
 
 // uncommented leaves out the lines that are blank or nothing but a comment; no hook has text that goes over several.

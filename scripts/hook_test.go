@@ -3,14 +3,19 @@ package scripts_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"gsw/platform"
 	"gsw/scripts"
 )
+
+// posix quotes a word for /bin/sh.
+func posix(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // sandbox is a user with a few toolchains, whose names hold whatever a path may hold.
 type sandbox struct {
@@ -96,7 +101,7 @@ func (s *sandbox) hook(sh shell) string {
 	return s.write(scripts.HookFile(shell, s.home), scripts.Sourced(shell, s.gsw, s.home), 0o644)
 }
 
-func find(t *testing.T, sh shell) scripts.Shell {
+func find(t testing.TB, sh shell) scripts.Shell {
 	t.Helper()
 	s, err := scripts.Find(sh.name)
 	if err != nil {
@@ -111,29 +116,50 @@ func (s *sandbox) called() []string {
 	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 }
 
-// prelude defines what the sessions say: `say WHAT` prints the status of the command before, the Go by its path (a
-// version, default, or the path of another one), and what GOBIN is.
-const prelude = `
-say() {
-  said=$? bin=${GOBIN-unset}
-  case $(command -v go) in
-  "$HOME"/.gsw/bin/go) which=default ;;
-  "$HOME"/.gsw/versions/*) which=$(go) ;;
-  *) which=other ;;
-  esac
-  case $bin in "$HOME"/.gsw/*) bin=${bin#"$HOME"/.gsw/} ;; esac
-  printf '%s: %s %s %s\n' "$1" "$said" "$which" "$bin"
-}
-`
-
 // session types lines into an interactive shell that has loaded the hook, and gives what it said.
 func (s *sandbox) session(sh shell, lines ...string) result {
 	s.t.Helper()
-	text := "PS1= PS2= PS4=\n" + prelude + ". " + find(s.t, sh).Quote(s.hook(sh)) + "\n" + strings.Join(lines, "\n") + "\n"
-	got := feed(s.t, s.env, text, sh.name, sh.interactive...)
+	got := feed(s.t, s.env, s.typed(sh, append([]string{s.load(sh)}, lines...)...), sh.name, sh.interactive...)
 	// Without a terminal bash has its own complaints.
+	if sh.name == "elvish" {
+		got.err = strings.Join(regexp.MustCompile(`(?m)gsw: .*$|Exception: (?s:.*)`).FindAllString(got.err, -1), "\n")
+	}
 	got.err = regexp.MustCompile(`(?m)^(bash: (cannot set terminal process group|no job control).*|exit)\n?`).ReplaceAllString(got.err, "")
 	return got
+}
+
+// load is the line that loads the hook.
+func (s *sandbox) load(sh shell) string {
+	if sh.words.load != nil {
+		return sh.words.load(sh.Quote(s.hook(sh)))
+	}
+	return sh.Source(s.hook(sh))
+}
+
+// typed gives what stands on the standard input of a shell that is told these lines.
+func (s *sandbox) typed(sh shell, lines ...string) string {
+	text := sh.prelude
+	if sh.posix() {
+		text = "PS1= PS2= PS4=\n" + text
+	}
+	for _, line := range lines {
+		text += line + "\n"
+		if sh.between != "" {
+			text += sh.between + "\n"
+		}
+	}
+	return text
+}
+
+// answer makes gsw answer with changes, in the words of a shell.
+func (s *sandbox) answer(sh shell, changes ...platform.Change) {
+	s.t.Helper()
+	s.write(s.reply, find(s.t, sh).Export(changes), 0o644)
+}
+
+// becomes is a variable that gets a value.
+func becomes(name, value string) platform.Change {
+	return platform.Change{Name: name, New: value, Is: true}
 }
 
 func (s *sandbox) wantSaid(got result, want ...string) {
@@ -145,7 +171,7 @@ func (s *sandbox) wantSaid(got result, want ...string) {
 
 func (s *sandbox) wantQuiet(got result) {
 	s.t.Helper()
-	if got.err != "" {
+	if strings.Trim(got.err, "\n") != "" {
 		s.t.Errorf("stderr: %s", got.err)
 	}
 }
@@ -184,16 +210,15 @@ func TestSourcingIsEnough(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)
 		a := s.project("a", ".go-version", "go1.22.3")
-		code := prelude + s.cd(sh, a) + " && . " + find(t, sh).Quote(s.hook(sh)) + "; say there"
-		for _, options := range [][]string{{"-c", code}, {"-euc", code}, {"-ic", code}} {
-			got := feed(t, s.env, "", sh.name, slices.Concat(sh.batch, options)...)
-			s.wantSaid(got, "there: 0 go1.22.3 versions/go1.22.3/bin")
-		}
 		// eval "$(gsw init bash)" is the same.
-		got := feed(t, s.env, "", sh.name, slices.Concat(sh.batch, []string{"-euc", prelude + s.cd(sh, a) +
-			" && eval " + find(t, sh).Quote(find(t, sh).Hook(s.gsw, s.home)) + "; say there"})...)
-		s.wantSaid(got, "there: 0 go1.22.3 versions/go1.22.3/bin")
-		s.wantQuiet(got)
+		hook := s.write(filepath.Join(s.dir, "hook code"), find(t, sh).Hook(s.gsw, s.home), 0o644)
+		for _, load := range []string{s.load(sh), find(t, sh).Evaluate("cat " + find(t, sh).Quote(hook))} {
+			code := sh.prelude + sh.and(s.cd(sh, a), load) + "; say there"
+			for _, options := range sh.code {
+				got := feed(t, s.env, "", sh.name, slices.Concat(sh.batch, options, []string{code})...)
+				s.wantSaid(got, "there: 0 go1.22.3 versions/go1.22.3/bin")
+			}
+		}
 	})
 }
 
@@ -209,13 +234,12 @@ func TestNoForkForWhatIsInstalled(t *testing.T) {
 			s.project("e", ".go-version", "1.22"), s.project("f", ".go-version", "\xef\xbb\xbfgo1.20"), s.user, "/",
 			s.project("g", "go.mod", "module g\n\ngo 1.21.6\n"),
 		}
-		var code strings.Builder
-		code.WriteString("PS1= PS2=\n. " + find(t, sh).Quote(s.hook(sh)) + "\n")
+		lines := []string{s.load(sh)}
 		for _, dir := range append(dirs, dirs...) {
-			code.WriteString(s.cd(sh, dir) + "\n:\nprintf '%s\\n' \"$GOBIN\"\n")
+			lines = append(lines, s.cd(sh, dir), sh.nothing, sh.show("GOBIN"))
 		}
 		trace := filepath.Join(s.dir, "trace")
-		got := feed(t, s.env, code.String(), "strace", slices.Concat(
+		got := feed(t, s.env, s.typed(sh, lines...), "strace", slices.Concat(
 			[]string{"-f", "-o", trace, "-e", "trace=clone,clone3,fork,vfork,execve", sh.name}, sh.interactive)...)
 		text, err := os.ReadFile(trace)
 		if err != nil || !strings.Contains(string(text), "execve(") {
@@ -224,7 +248,7 @@ func TestNoForkForWhatIsInstalled(t *testing.T) {
 			}
 			t.Fatalf("strace: %v, %s", err, got.err)
 		}
-		if forks := regexp.MustCompile(`(?m)^\d+\s+(clone3?|v?fork)\(.*$`).FindAllString(string(text), -1); len(forks) > 0 {
+		if forks := processes(string(text)); len(forks) > s.itself(sh) {
 			t.Errorf("%d processes were made: %s", len(forks), forks[0])
 		}
 		var want []string
@@ -241,14 +265,33 @@ func TestNoForkForWhatIsInstalled(t *testing.T) {
 	})
 }
 
+// processes finds in a trace where one was made. A thread is none.
+func processes(trace string) []string {
+	made := regexp.MustCompile(`(?m)^\d+\s+(clone3?|v?fork)\(.*$`).FindAllString(trace, -1)
+	return slices.DeleteFunc(made, func(call string) bool { return strings.Contains(call, "CLONE_THREAD") })
+}
+
+// itself counts the processes that a shell makes without a hook: elvish has a server for its history.
+func (s *sandbox) itself(sh shell) int {
+	s.t.Helper()
+	trace := filepath.Join(s.dir, "trace of nothing")
+	feed(s.t, s.env, sh.nothing+"\n", "strace", slices.Concat(
+		[]string{"-f", "-o", trace, "-e", "trace=clone,clone3,fork,vfork,execve", sh.name}, sh.interactive)...)
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return len(processes(string(text)))
+}
+
 // One process, started without another in between, answers what builtins can't.
 func TestOneForkForTheRest(t *testing.T) {
 	need(t, "strace")
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)
-		s.write(s.gsw, "#!/bin/sh\necho export GOBIN=/asked\n", 0o755) // which itself makes none
+		s.write(s.gsw, "#!/bin/sh\necho "+posix(find(t, sh).Export([]platform.Change{becomes("GOBIN", "/asked")}))+"\n", 0o755) // which itself makes none
 		a := s.project("a", ".go-version", "~1.22.1")
-		code := "PS1= PS2=\n. " + find(t, sh).Quote(s.hook(sh)) + "\n" + s.cd(sh, a) + "\n:\n:\nprintf '%s\\n' $GOBIN\n"
+		code := s.typed(sh, s.load(sh), s.cd(sh, a), sh.nothing, sh.nothing, sh.show("GOBIN"))
 		trace := filepath.Join(s.dir, "trace")
 		got := feed(t, s.env, code, "strace", slices.Concat(
 			[]string{"-f", "-o", trace, "-e", "trace=clone,clone3,fork,vfork,execve", sh.name}, sh.interactive)...)
@@ -256,7 +299,7 @@ func TestOneForkForTheRest(t *testing.T) {
 		if !strings.Contains(string(text), "execve(") {
 			cannot(t, "strace may not trace here: %s", got.err)
 		}
-		if forks := regexp.MustCompile(`(?m)^\d+\s+(clone3?|v?fork)\(.*$`).FindAllString(string(text), -1); len(forks) != 1 {
+		if forks := processes(string(text)); len(forks) != 1+s.itself(sh) {
 			t.Errorf("%d processes were made: %q", len(forks), forks)
 		}
 		s.wantSaid(got, "/asked")
@@ -266,14 +309,13 @@ func TestOneForkForTheRest(t *testing.T) {
 func TestAskingGsw(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)
-		quote := find(t, sh).Quote
 		version := filepath.Join(s.home, "versions", "go1.20")
-		s.write(s.reply, "export GOBIN="+quote(version+"/bin")+"\nexport PATH="+quote(version+"/go/bin:"+version+"/bin:"+s.home+"/bin:/usr/bin:/bin")+
-			"\nexport GOTOOLCHAIN=local\nexport __GSW_SAVED="+quote("GOBIN==+"+version+"/bin:GOTOOLCHAIN==+local")+"\n", 0o644)
+		s.answer(sh, becomes("GOBIN", version+"/bin"), becomes("PATH", version+"/go/bin:"+version+"/bin:"+s.home+"/bin:/usr/bin:/bin"),
+			becomes("GOTOOLCHAIN", "local"), becomes("__GSW_SAVED", "GOBIN==+"+version+"/bin:GOTOOLCHAIN==+local"))
 		for name, content := range map[string]string{"range": ">= 1.19 <1.21", "alias": "work", "rc": "1.23rc1", "system": "system", "nul": "1.22.3\x00"} {
 			a := s.project(name, ".go-version", content+"\n")
 			sub := s.project(name + "/sub/sub")
-			got := s.session(sh, s.cd(sh, a), "say in; echo $GOTOOLCHAIN", s.cd(sh, sub), "say sub", ":", "cd /", "say out; echo ${GOTOOLCHAIN-unset}")
+			got := s.session(sh, s.cd(sh, a), "say in", sh.show("GOTOOLCHAIN"), s.cd(sh, sub), "say sub", sh.nothing, "cd /", "say out", sh.show("GOTOOLCHAIN"))
 			s.wantSaid(got, "in: 0 go1.20 versions/go1.20/bin", "local", "sub: 0 go1.20 versions/go1.20/bin", "out: 0 default current/bin", "unset")
 			s.wantQuiet(got)
 			// In what can't be read at all each folder is asked about; what can be read has one answer.
@@ -303,10 +345,10 @@ func TestBrokenPins(t *testing.T) {
 		} {
 			s := newSandbox(t)
 			broken, good := s.project(name, files...), s.project("good", ".go-version", "1.22.3")
-			got := s.session(sh, s.cd(sh, good), "say good", s.cd(sh, broken), "say broken", ":", ":", "false", "say again", s.cd(sh, good), "say good")
+			got := s.session(sh, s.cd(sh, good), "say good", s.cd(sh, broken), "say broken", sh.nothing, sh.nothing, sh.fails(1), "say again", s.cd(sh, good), "say good")
 			s.wantSaid(got, "good: 0 go1.22.3 versions/go1.22.3/bin", "broken: 0 default current/bin",
-				"again: 1 default current/bin", "good: 0 go1.22.3 versions/go1.22.3/bin")
-			if got.err != "gsw: no answer\n" {
+				fmt.Sprintf("again: %d default current/bin", sh.left(1)), "good: 0 go1.22.3 versions/go1.22.3/bin")
+			if strings.TrimSuffix(got.err, "\n") != "gsw: no answer" {
 				t.Errorf("%s: stderr: %q", name, got.err)
 			}
 		}
@@ -333,8 +375,8 @@ func TestMinimum(t *testing.T) {
 			{"not UTF-8", true, []string{"go.mod", "module x // caf\xe9\n// \xff\xfe\ngo 1.99\n"}},
 		} {
 			s := newSandbox(t)
-			s.write(s.reply, "export GOBIN=/raised\n", 0o644)
-			got := s.session(sh, s.cd(sh, s.project("min", test.files...)), "echo $GOBIN")
+			s.answer(sh, becomes("GOBIN", "/raised"))
+			got := s.session(sh, s.cd(sh, s.project("min", test.files...)), sh.show("GOBIN"))
 			if asked := got.out == "/raised\n"; asked != test.asked {
 				t.Errorf("%s: GOBIN is %q; stderr: %s", test.name, got.out, got.err)
 			}
@@ -347,7 +389,12 @@ func TestStatusAndOptions(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)
 		a := s.project("a", ".go-version", "1.22.3")
-		got := s.session(sh, "(exit 7)", "say status", s.cd(sh, a)+"; (exit 9)", "say changed", "set -u", "(exit 3)", "say u", "cd /", "say u")
+		got := s.session(sh, sh.fails(7), "say status", s.cd(sh, a)+"; "+sh.fails(9), "say changed")
+		s.wantSaid(got, fmt.Sprintf("status: %d default current/bin", sh.left(7)), fmt.Sprintf("changed: %d go1.22.3 versions/go1.22.3/bin", sh.left(9)))
+		if !sh.posix() {
+			return
+		}
+		got = s.session(sh, "(exit 7)", "say status", s.cd(sh, a)+"; (exit 9)", "say changed", "set -u", "(exit 3)", "say u", "cd /", "say u")
 		s.wantSaid(got, "status: 7 default current/bin", "changed: 9 go1.22.3 versions/go1.22.3/bin",
 			"u: 3 go1.22.3 versions/go1.22.3/bin", "u: 0 default current/bin")
 		s.wantQuiet(got)
@@ -394,8 +441,11 @@ func TestNeighbours(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)
 		a := s.project("a", ".go-version", "1.22.3")
-		again := ". " + find(t, sh).Quote(s.hook(sh))
+		again := s.load(sh)
 		want := []string{"others: 0 go1.22.3 versions/go1.22.3/bin", "one"}
+		if sh.name == "elvish" {
+			return // its lists of functions have no names to look for
+		}
 		var defined []string
 		count := `echo "$ours"`
 		switch sh.name {
@@ -408,15 +458,21 @@ func TestNeighbours(t *testing.T) {
 		case "zsh":
 			defined = []string{"precmd_functions=(theirs)", "precmd() { theirs; }", "unset precmd_functions chpwd_functions"}
 			count = `case "${precmd_functions[(i)__gsw_prompt]} ${precmd_functions[(I)__gsw_prompt]}" in "1 1" | "2 2") echo one ;; *) echo two ;; esac`
+		case "fish":
+			defined = []string{"function others --on-event fish_prompt --on-variable PWD; theirs; end"}
+			count = `set -l n (functions --handlers | string match -r __gsw_event); test (count $n) -eq 2; and echo one; or echo two`
 		}
 		for _, define := range defined {
-			text := "PS1= PS2=\n" + prelude + "theirs() { seen=yes; }\n" + define + "\n" +
-				strings.Join([]string{again, again, s.cd(sh, a), "say others", count}, "\n") + "\n"
+			mark := "theirs() { export SEEN=yes; }"
+			if !sh.posix() {
+				mark = "function theirs; " + sh.set("SEEN", "yes") + "; end"
+			}
+			lines := []string{mark, define, again, again, s.cd(sh, a), "say others", count}
 			theirs := !strings.Contains(define, "unset") && define != "PROMPT_COMMAND="
 			if theirs {
-				text += "echo ${seen-no}\n"
+				lines = append(lines, sh.show("SEEN"))
 			}
-			got := feed(t, s.env, text, sh.name, sh.interactive...)
+			got := feed(t, s.env, s.typed(sh, lines...), sh.name, sh.interactive...)
 			if theirs {
 				s.wantSaid(got, append(slices.Clone(want), "yes")...)
 			} else {
@@ -431,18 +487,23 @@ func TestAliases(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)
 		s.write(s.reply, "the program\n", 0o644)
-		text := "PS1= PS2=\n" + prelude + `
-alias gsw='git switch' goswitch='git switch' read='echo read' local='echo local' export='echo export' eval='echo eval' unset='echo unset'
-alias return='echo return' printf='echo printf' exec='echo exec'
-LOAD
-gsw which
-goswitch which
-unalias printf
-say end
-`
+		if sh.name == "elvish" {
+			return // its modules see nothing of what a user defines
+		}
+		aliases := `alias gsw='git switch' goswitch='git switch' read='echo read' local='echo local' export='echo export' eval='echo eval' unset='echo unset'
+alias return='echo return' printf='echo printf' exec='echo exec'`
+		back := "unalias printf"
+		if sh.name == "fish" {
+			aliases, back = `abbr --add gsw 'git switch'; alias gsw 'git switch'; alias goswitch 'git switch'; alias math 'echo math'; alias contains 'echo'
+alias count 'echo count'; alias abbr 'echo abbr'; alias true false; alias source 'echo source'`, "builtin abbr --query gsw; and echo expanded; functions -e true"
+		}
 		quote := find(t, sh).Quote
-		for _, load := range []string{". " + quote(s.hook(sh)), `\eval ` + quote(find(t, sh).Hook(s.gsw, s.home))} {
-			got := feed(t, s.env, strings.Replace(text, "LOAD", load, 1), sh.name, sh.interactive...)
+		loads := []string{s.load(sh), `\eval ` + quote(find(t, sh).Hook(s.gsw, s.home))}
+		if !sh.posix() {
+			loads = []string{"builtin " + s.load(sh)}
+		}
+		for _, load := range loads {
+			got := feed(t, s.env, s.typed(sh, aliases, load, "gsw which", "goswitch which", back, "say end"), sh.name, sh.interactive...)
 			s.wantSaid(got, "the program", "the program", "end: 0 default current/bin")
 		}
 	})
@@ -454,7 +515,7 @@ func TestGswVersion(t *testing.T) {
 		s.write(s.reply, "", 0o644)
 		a := s.project("a", ".go-version", "1.22.3")
 		got := s.session(sh, s.cd(sh, a), "gsw use -s 1.21.6; say used", "say still", "cd /", "say out", "gsw use --shell; say unset",
-			"export GSW_VERSION=1.22", "say exported", "goswitch shell --unset; say off")
+			sh.set("GSW_VERSION", "1.22"), "say exported", "goswitch shell --unset; say off")
 		s.wantSaid(got,
 			"used: 0 go1.21.6 versions/go1.21.6/bin", "still: 0 go1.21.6 versions/go1.21.6/bin", "out: 0 go1.21.6 versions/go1.21.6/bin",
 			"unset: 0 default current/bin", "exported: 0 go1.22.12 versions/go1.22.12/bin", "off: 0 default current/bin")
@@ -470,8 +531,8 @@ func TestGswVersion(t *testing.T) {
 		}
 		// What is not installed changes nothing.
 		os.Remove(s.reply)
-		got = s.session(sh, "gsw use -s 1.99.9; say failed; echo ${GSW_VERSION-unset}")
-		s.wantSaid(got, "failed: 3 default current/bin", "unset")
+		got = s.session(sh, "gsw use -s 1.99.9; say failed", sh.show("GSW_VERSION"))
+		s.wantSaid(got, fmt.Sprintf("failed: %d default current/bin", sh.left(3)), "unset")
 	})
 }
 
@@ -482,7 +543,7 @@ func TestGswTakesEffect(t *testing.T) {
 		a := s.project("a", "go.mod", "module a\n")
 		s.write(s.gsw, "#!/bin/sh\necho 1.22.3 >.go-version; exit 5\n", 0o755)
 		got := s.session(sh, s.cd(sh, a), "gsw pin 1.22.3; say pinned")
-		s.wantSaid(got, "pinned: 5 go1.22.3 versions/go1.22.3/bin")
+		s.wantSaid(got, fmt.Sprintf("pinned: %d go1.22.3 versions/go1.22.3/bin", sh.left(5)))
 		s.wantQuiet(got)
 	})
 }
@@ -499,9 +560,9 @@ func TestProgramGone(t *testing.T) {
 		got := s.session(sh, "gsw which")
 		s.wantSaid(got, "from PATH")
 		os.Remove(filepath.Join(s.home, "bin", "gsw"))
-		got = s.session(sh, s.cd(sh, missing), "say gone", ":", "say gone")
+		got = s.session(sh, s.cd(sh, missing), "say gone", sh.nothing, "say gone")
 		s.wantSaid(got, "gone: 0 default current/bin", "gone: 0 default current/bin")
-		if n := strings.Count(got.err, "gsw"); n == 0 || strings.Count(got.err, "\n") != 1 {
+		if n := strings.Count(got.err, "gsw"); n == 0 || strings.Count(strings.TrimSuffix(got.err, "\n"), "\n") != 0 {
 			t.Errorf("stderr: %q", got.err)
 		}
 	})
@@ -515,10 +576,11 @@ func TestNoDefault(t *testing.T) {
 		s.env = append(s.env, "GOBIN=/mine", "GOROOT=/usr/local/go")
 		s.env[1] = "PATH=/usr/local/go/bin:" + s.home + "/shims:/usr/bin:/bin"
 		a := s.project("a", ".go-version", "1.22.3")
-		got := s.session(sh, `echo "$PATH $GOBIN $GOROOT"`, s.cd(sh, a), "say a", "cd /", `echo "$PATH $GOBIN $GOROOT"`)
-		before := "/usr/local/go/bin:/usr/bin:/bin:" + s.home + "/bin /mine /usr/local/go"
-		s.wantSaid(got, before, "a: 0 go1.22.3 versions/go1.22.3/bin", before)
-		if got.err != "gsw: the exported GOROOT=/usr/local/go is unset here: go finds its own\n" {
+		show := []string{sh.show("PATH"), sh.show("GOBIN"), sh.show("GOROOT")}
+		got := s.session(sh, slices.Concat(show, []string{s.cd(sh, a), "say a", sh.show("GOROOT"), "cd /"}, show)...)
+		before := []string{"/usr/local/go/bin:/usr/bin:/bin:" + s.home + "/bin", "/mine", "/usr/local/go"}
+		s.wantSaid(got, slices.Concat(before, []string{"a: 0 go1.22.3 versions/go1.22.3/bin", "unset"}, before)...)
+		if strings.TrimSuffix(got.err, "\n") != "gsw: the exported GOROOT=/usr/local/go is unset here: go finds its own" {
 			t.Errorf("stderr: %q", got.err)
 		}
 	})
@@ -529,6 +591,9 @@ func TestPathChangesMeanwhile(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)
 		a, b := s.project("a", ".go-version", "1.22.3"), s.project("b", ".go-version", "1.21.6")
+		if !sh.posix() {
+			t.Skip("TestNestedShells has it")
+		}
 		quote := find(t, sh).Quote
 		text := "PS1= PS2=\n" + prelude + ". " + quote(s.hook(sh)) + "; PATH=/usr/local/go/bin:$PATH\nsay after; echo \"${PATH##*/current/bin:}\"\n" +
 			strings.Join([]string{
@@ -544,6 +609,73 @@ func TestPathChangesMeanwhile(t *testing.T) {
 	})
 }
 
+// A shell that another one has started undoes what that one did, and begins with what it found.
+func TestNestedShells(t *testing.T) {
+	each(t, func(t *testing.T, outer shell) {
+		for _, inner := range shells() {
+			if _, err := exec.LookPath(inner.name); err != nil {
+				continue // need says so in its own test
+			}
+			s := newSandbox(t)
+			s.env[1] = "PATH=/usr/bin:/usr/local/go/bin:/bin"
+			s.env = append(s.env, "GOROOT=/usr/local/go", "GOBIN=/my=bin")
+			s.write(filepath.Join(s.home, "resolve", ".profiles"), s.user+"/b=GOPROXY=+https%3A//x,direct\n", 0o644)
+			a, b := s.project("a", ".go-version", "1.22.3"), s.project("b", ".go-version", "1.21.6")
+			show := func(sh shell) []string {
+				return []string{sh.show("PATH"), sh.show("GOBIN"), sh.show("GOROOT"), sh.show("GOPROXY"), sh.show("__GSW_SAVED")}
+			}
+			visit := func(sh shell) []string {
+				return slices.Concat([]string{s.load(sh), "say start"}, show(sh), []string{s.cd(sh, b), "say b"}, show(sh), []string{s.cd(sh, a), "say a"}, show(sh),
+					[]string{"cd /", "say out"}, show(sh))
+			}
+			alone := s.session(outer, visit(outer)...)
+			// The inner one starts in a folder with a pin and a profile, and so does the one in that.
+			code := s.write(filepath.Join(s.dir, "inner"), s.typed(inner, slices.Concat(visit(inner), []string{s.cd(inner, b), sh(outer, s.dir)})...), 0o644)
+			s.write(filepath.Join(s.dir, "innermost"), s.typed(outer, visit(outer)...), 0o644)
+			_ = code
+			got := s.session(outer, s.cd(outer, b), "/bin/sh -c "+outer.Quote(strings.Join(append([]string{"exec", inner.name}, inner.interactive...), " ")+" <"+posix(code)))
+			rounds := strings.Split(got.out, "start: ")
+			if len(rounds) != 3 {
+				t.Fatalf("%s in %s said %s\n%s", inner.name, outer.name, got.out, got.err)
+			}
+			_, want, _ := strings.Cut(alone.out, "b: 0")
+			for i, round := range rounds[1:] {
+				if _, have, _ := strings.Cut(round, "b: 0"); have != want {
+					t.Errorf("%s in %s, shell %d said\n%s\nalone it says\n%s\nstderr: %s", inner.name, outer.name, i+1, have, want, got.err)
+				}
+			}
+		}
+	})
+}
+
+// sh starts the innermost shell of TestNestedShells.
+func sh(outer shell, dir string) string {
+	return "/bin/sh -c '" + strings.Join(append([]string{outer.name}, outer.interactive...), " ") + " <" + dir + "/innermost'"
+}
+
+// What a fish user has exported for good is as it was after a project, and for other shells at all times.
+func TestFishUniversal(t *testing.T) {
+	need(t, "fish")
+	for _, fish := range shells() {
+		if fish.name != "fish" {
+			continue
+		}
+		s := newSandbox(t)
+		s.env[1] = "PATH=/usr/local/go/bin:/usr/bin:/bin"
+		a := s.project("a", ".go-version", "1.22.3")
+		lines := []string{
+			"set -Ux GOROOT /usr/local/go", "set -Ux GOBIN /mine", "set -U fish_user_paths /usr/local/go/bin",
+			s.load(fish), s.cd(fish, a), "say a", "env | string match 'GOROOT*'", "cd /", "env | string match -r '^(?:GOROOT|GOBIN)=.*'",
+			"set -U | string match -r '^(?:GOROOT|GOBIN|fish_user_paths) .*'", "set -e GOROOT; set -eU GOROOT", s.cd(fish, a), "say a",
+		}
+		got := feed(t, s.env, s.typed(fish, lines...), fish.name, "-iC", "set -g fish_greeting")
+		got.out = strings.ReplaceAll(got.out, "\x1b[?2004h", "")
+		got.out, _, _ = strings.Cut(got.out, "\x1b[?2004l")
+		s.wantSaid(got, "a: 0 go1.22.3 versions/go1.22.3/bin", "GOROOT=", "GOROOT=", "GOBIN="+s.home+"/current/bin", "GOBIN /mine", "GOROOT /usr/local/go",
+			"fish_user_paths /usr/local/go/bin", "a: 0 go1.22.3 versions/go1.22.3/bin")
+	}
+}
+
 // The search ends at another user's folder, and in one that is open to all another's file does not count. Builtins see
 // only whether something is one's own: the rest is asked.
 func TestOwners(t *testing.T) {
@@ -551,8 +683,11 @@ func TestOwners(t *testing.T) {
 		cannot(t, "only root can give files away")
 	}
 	each(t, func(t *testing.T, sh shell) {
+		if sh.name == "elvish" {
+			return // it has no builtin for that: below the user's home all is taken for his, the rest is asked
+		}
 		s := newSandbox(t)
-		s.write(s.reply, "export GOBIN=/asked\n", 0o644)
+		s.answer(sh, becomes("GOBIN", "/asked"))
 		theirs, file := s.project("theirs", ".go-version", "1.22.3"), s.project("file", ".go-version", "1.22.3")
 		if err := os.Chown(theirs, 12345, 12345); err != nil {
 			t.Fatal(err)
@@ -561,8 +696,8 @@ func TestOwners(t *testing.T) {
 			t.Fatal(err)
 		}
 		inner := s.project("theirs/mine/x", ".go-version", "1.21.6")
-		got := s.session(sh, s.cd(sh, inner), "say inner", s.cd(sh, theirs), "echo $GOBIN", s.cd(sh, inner), "say inner",
-			s.cd(sh, s.project("theirs/mine")), "echo $GOBIN", "cd /", s.cd(sh, file), "echo $GOBIN")
+		got := s.session(sh, s.cd(sh, inner), "say inner", s.cd(sh, theirs), sh.show("GOBIN"), s.cd(sh, inner), "say inner",
+			s.cd(sh, s.project("theirs/mine")), sh.show("GOBIN"), "cd /", s.cd(sh, file), sh.show("GOBIN"))
 		s.wantSaid(got, "inner: 0 go1.21.6 versions/go1.21.6/bin", "/asked", "inner: 0 go1.21.6 versions/go1.21.6/bin", "/asked", "/asked")
 	})
 }
@@ -573,6 +708,9 @@ func TestOnATerminal(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
 		s := newSandbox(t)
 		a := s.project("a", ".go-version", "1.22.3")
+		if !sh.posix() {
+			return // see TestPrompts
+		}
 		options := " --norc --noprofile -i"
 		if sh.name == "zsh" {
 			options = " -f -i +Z -o no_prompt_cr -o no_prompt_sp"
@@ -587,9 +725,65 @@ func TestOnATerminal(t *testing.T) {
 	})
 }
 
+// On a terminal fish's own prompt comes after the hook, and has the status of the last command.
+func TestFishOnATerminal(t *testing.T) {
+	need(t, "script")
+	need(t, "fish")
+	sh := shells()[2]
+	s := newSandbox(t)
+	a := s.project("a", ".go-version", "1.22.3")
+	said := filepath.Join(s.dir, "said")
+	text := strings.Join([]string{
+		"function fish_prompt; set -l before $status; echo \"$before " + "$(string replace -r '.*/\\.gsw/' '' -- \"|$GOBIN\")\" >>" + posix(said) + "; echo -n '> '; end",
+		s.load(sh), s.cd(sh, a), "sh -c 'exit 7'", "echo 1.21.6 >.go-version; set -g __gsw_place ''", "false", "cd /", "exit 0",
+	}, "\n") + "\n"
+	got := feed(t, s.env, text, "script", "-qec", "fish --no-config -i", "/dev/null")
+	have, _ := os.ReadFile(said)
+	want := "0 current/bin\n0 versions/go1.22.3/bin\n7 versions/go1.22.3/bin\n0 versions/go1.21.6/bin\n1 versions/go1.21.6/bin\n0 current/bin\n"
+	if _, after, _ := strings.Cut(string(have), "\n"); after != want {
+		t.Errorf("the prompts saw %s, want %s; the terminal shows %q", after, want, got.out)
+	}
+	if strings.Contains(got.out, "gsw:") {
+		t.Errorf("the terminal shows %q", got.out)
+	}
+}
+
+// Elvish is its full self on a terminal only: rc.elv is read, and gsw is a command.
+func TestElvishOnATerminal(t *testing.T) {
+	need(t, "script")
+	need(t, "elvish")
+	sh := shells()[3]
+	s := newSandbox(t)
+	s.write(s.reply, "", 0o644)
+	s.hook(sh)
+	edits, err := scripts.Install(sh, scripts.User{UserHome: s.user, Home: s.home, ReadFile: os.ReadFile})
+	if err != nil || len(edits) != 1 {
+		t.Fatal(edits, err)
+	}
+	if err := edits[0].Apply(); err != nil {
+		t.Fatal(err)
+	}
+	a := s.project("a", ".go-version", "1.22.3")
+	said := filepath.Join(s.dir, "said")
+	text := strings.Join([]string{
+		"fn tell { echo $E:GOBIN >>" + sh.Quote(said) + " }", "tell", s.cd(sh, a), "tell", "gsw use -s 1.21.6", "tell", "exit",
+	}, "\r") + "\r"
+	got := feed(t, s.env, text, "script", "-qec", "elvish", "/dev/null")
+	have, _ := os.ReadFile(said)
+	want := s.home + "/current/bin\n" + s.home + "/versions/go1.22.3/bin\n" + s.home + "/versions/go1.21.6/bin\n"
+	if string(have) != want {
+		t.Errorf("it said %s, want %s; the terminal shows %q", have, want, got.out)
+	}
+	if calls := s.called(); !slices.Equal(calls, []string{"env 1.21.6 in a"}) {
+		t.Errorf("gsw was called %q", calls)
+	}
+}
+
 // The hooks are clean for the linters of their languages.
 func TestLint(t *testing.T) {
-	for _, lint := range [][]string{{"shellcheck", "hooks/gsw.bash"}, {"bash", "-n", "hooks/gsw.bash"}, {"zsh", "-n", "hooks/gsw.zsh"}} {
+	for _, lint := range [][]string{{"shellcheck", "hooks/gsw.bash"}, {"bash", "-n", "hooks/gsw.bash"}, {"zsh", "-n", "hooks/gsw.zsh"},
+		{"fish", "--no-execute", "hooks/gsw.fish"}, {"fish", "--no-execute", "completion/gsw.fish"},
+		{"elvish", "-compileonly", "hooks/gsw.elv"}} {
 		t.Run(fmt.Sprint(lint), func(t *testing.T) {
 			need(t, lint[0])
 			file, err := filepath.Abs(lint[len(lint)-1])
@@ -607,6 +801,9 @@ func TestLint(t *testing.T) {
 // A starting shell reads half the file; what needs the other half gets it, and bears its absence.
 func TestOtherHalf(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
+		if !strings.Contains(find(t, sh).Hook("/self", "/home"), "#: later\n") {
+			return // its hook is read whole
+		}
 		s := newSandbox(t)
 		s.install("1.21.6")
 		project := s.project("app", ".go-version", "1.21.6\n")
@@ -638,6 +835,9 @@ func TestOtherHalf(t *testing.T) {
 // take_out looks for two words on PATH before it compares each entry: they must be in every pattern.
 func TestPatternsHaveTheirWord(t *testing.T) {
 	for _, sh := range shells() {
+		if !sh.posix() {
+			continue // an expression over the whole PATH needs no looking first
+		}
 		hook := find(t, sh).Hook("/self", "/home")
 		_, list, found := strings.Cut(hook, `  "$bin" | `)
 		list, _, ends := strings.Cut(list, `) \builtin return 0 ;;`)

@@ -30,6 +30,9 @@ func (p posix) Export(changes []platform.Change) string {
 	return text.String()
 }
 
+func (posix) Evaluate(command string) string { return `eval "$(` + command + `)"` }
+func (p posix) Source(file string) string    { return ". " + p.Quote(file) }
+
 func (posix) Hook(string, string) string { return "" }
 
 func (posix) lines(User) ([]line, error) { return nil, nil }

@@ -1,18 +1,22 @@
 package scripts_test
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"gsw/platform"
 	"gsw/scripts"
 )
 
 // speakers are the programs that must understand each shell's quoting.
-func speakers(t testing.TB) map[string]string {
-	speakers := map[string]string{"bash": "bash", "zsh": "zsh", "sh": "dash"}
+func speakers(t testing.TB) map[string][]string {
+	speakers := map[string][]string{"bash": {"bash"}, "zsh": {"zsh"}, "sh": {"dash"}, "fish": {"fish", "--no-config"}, "elvish": {"elvish", "-norc"}, "nu": {"nu", "--no-config-file"}}
 	for _, program := range speakers {
-		need(t, program)
+		need(t, program[0])
 	}
 	return speakers
 }
@@ -36,7 +40,20 @@ func FuzzQuote(f *testing.F) {
 				options = "setopt rc_quotes glob_subst sh_word_split csh_junkie_quotes 2>/dev/null; unsetopt csh_junkie_quotes;"
 			}
 			program := programs[s.Name()]
-			got := feed(t, []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}, "", program, "-c", options+"printf '%s|' "+s.Quote(text)+" end")
+			if program == nil {
+				continue // PowerShell and cmd are not to be had: see TestPowerShell and TestCmd
+			}
+			code := options + "printf '%s|' " + s.Quote(text) + " end"
+			if s.Name() == "elvish" {
+				code = "print (put " + s.Quote(text) + ")'|end|'"
+			}
+			if s.Name() == "nu" {
+				if !utf8.ValidString(text) {
+					continue // its strings are UTF-8
+				}
+				code = "print --no-newline (" + s.Quote(text) + " + '|end|')"
+			}
+			got := feed(t, []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"}, "", program[0], append(slices.Clone(program[1:]), "-c", code)...)
 			if got.out != text+"|end|" {
 				t.Errorf("%s takes %s for %q: %s", program, s.Quote(text), got.out, got.err)
 			}
@@ -59,13 +76,22 @@ func TestExport(t *testing.T) {
 		{Name: "x;touch /nonexistent/y", New: "x", Is: true},
 	}
 	for name, program := range speakers(t) {
+		if name == "nu" {
+			continue // TestNuExport has it
+		}
 		s, err := scripts.Find(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		code := "set -eu; eval " + s.Quote(s.Export(changes)) + "\n" + `printf '%s|' "$A" "$B" "${C-unset}" "$PATH"`
+		if name == "fish" {
+			code = "eval " + s.Quote(s.Export(changes)) + "\n" + `set -q C; or set C unset; printf '%s|' "$A" "$B" "$C" "$PATH"`
+		}
+		if name == "elvish" {
+			code = "eval " + s.Quote(s.Export(changes)) + "\nprint $E:A'|'$E:B'|'(if (has-env C) { put set } else { put unset })'|'$E:PATH'|'"
+		}
 		for _, locale := range []string{"C", "C.UTF-8"} {
-			got := feed(t, []string{"C=x", "LC_ALL=" + locale, "PATH=/usr/bin:/bin"}, "", program, "-c", code)
+			got := feed(t, []string{"C=x", "LC_ALL=" + locale, "PATH=/usr/bin:/bin"}, "", program[0], append(slices.Clone(program[1:]), "-c", code)...)
 			if want := every.String() + "||unset|/a b:/c'd:$HOME\n|"; got.out != want || got.err != "" {
 				t.Errorf("%s in %s: got %q, want %q; stderr: %s", program, locale, got.out, want, got.err)
 			}
@@ -77,13 +103,97 @@ func TestExport(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	for _, name := range []string{"bash", "zsh", "sh", "/usr/local/bin/zsh"} {
+	for _, name := range []string{"bash", "zsh", "sh", "/usr/local/bin/zsh", "fish", "powershell"} {
 		if _, err := scripts.Find(name); err != nil {
 			t.Error(err)
 		}
 	}
 	_, err := scripts.Find("tcsh")
-	if err == nil || err.Error() != `no shell "tcsh" is known, only bash, zsh, sh` {
+	if err == nil || err.Error() != `no shell "tcsh" is known, only bash, zsh, fish, elvish, nu, pwsh, cmd, sh` {
 		t.Errorf("got %v", err)
 	}
+}
+
+// nushell takes a record, in which null is what is to go.
+func TestNuExport(t *testing.T) {
+	nu := need(t, "nu")
+	s, err := scripts.Find("nu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := s.Export([]platform.Change{
+		{Name: "A", New: "'\"\\ $x (y) \n\t中\x1b\u007f", Is: true}, {Name: "B", New: "", Is: true}, {Name: "C", Old: "x", Was: true},
+		{Name: "PATH", New: "/a b:/c'd:$HOME\n:", Is: true}, {Name: "ProgramFiles(x86)", New: "x", Is: true},
+	})
+	const code = "from nuon | to json --raw"
+	got := feed(t, []string{"PATH=/usr/bin:/bin", "HOME=/nonexistent"}, record, nu, "--no-config-file", "--stdin", "-c", code)
+	const want = `{"A":"'\"\\ $x (y) \n\t中\u001b\u007f","B":"","C":null,"PATH":["/a b","/c'd","$HOME\n",""]}`
+	if strings.ReplaceAll(strings.TrimSpace(got.out), "\x7f", `\u007f`) != want {
+		t.Errorf("nu takes %s for %s, want %s\n%s", record, got.out, want, got.err)
+	}
+}
+
+func TestCmd(t *testing.T) {
+	s, err := scripts.Find("cmd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := s.Export([]platform.Change{
+		{Name: "PATH", New: `C:\100% sure;"C:\a;b";C:\x`, Is: true}, {Name: "A", New: "x\ny", Is: true}, {Name: "B", New: `"a" & b`, Is: true},
+		{Name: "C", New: `a & b | c ^ d`, Is: true}, {Name: "GOROOT", Old: "x", Was: true}, {Name: "ProgramFiles(x86)", New: "x", Is: true},
+	})
+	const want = "@set \"PATH=C:\\100%% sure;\"C:\\a;b\";C:\\x\"\r\n@rem gsw: the value of A cannot be written in a batch file\r\n" +
+		"@rem gsw: the value of B cannot be written in a batch file\r\n@set \"C=a & b | c ^ d\"\r\n@set \"GOROOT=\"\r\n"
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// PowerShell is not to be had here: what it is given is parsed by a grammar of its language, and the rules of its strings
+// are looked after below. Nothing of it is run.
+func TestPowerShell(t *testing.T) {
+	node, modules := need(t, "node"), os.Getenv("GSW_TEST_NODE_MODULES")
+	if modules == "" {
+		cannot(t, "GSW_TEST_NODE_MODULES does not name the folder of tree-sitter and tree-sitter-powershell")
+	}
+	s, err := scripts.Find("pwsh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	const odd = "a 'b' ‘c’ ‚d‛ \"$HOME\" `e` $(f)\n中\\"
+	files := []string{filepath.Join(dir, "hook.ps1"), filepath.Join(dir, "sourced.ps1"), filepath.Join(dir, "env.ps1"), filepath.Join(dir, "completion.ps1"), filepath.Join(dir, "broken.ps1")}
+	completion, _ := scripts.Completion("pwsh")
+	for i, text := range []string{
+		s.Hook("/x/"+odd, "/h/"+odd), strings.TrimPrefix(scripts.Sourced(s, "/x/"+odd, "/h/"+odd), "\ufeff"),
+		s.Export([]platform.Change{{Name: "A", New: odd, Is: true}, {Name: "B", Old: "x", Was: true}}), completion, "if ($x {",
+	} {
+		if err := os.WriteFile(files[i], []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := feed(t, os.Environ(), "", node, append([]string{mustAbs(t, "testdata/powershell.mjs"), modules}, files[:4]...)...); got.code != 0 || got.out != "" {
+		t.Errorf("%s%s", got.out, got.err)
+	}
+	if got := feed(t, os.Environ(), "", node, mustAbs(t, "testdata/powershell.mjs"), modules, files[4]); got.code != 1 || got.out == "" {
+		t.Errorf("the grammar takes everything: %+v", got)
+	}
+	// What Windows PowerShell 5.1 does not know, and the constrained language mode refuses.
+	for _, newer := range []string{"??", "?.", " && ", " || ", "?:", "[IO.", "[System.", "Add-Type", "New-Object", "::"} {
+		if strings.Contains(s.Hook("/self", "/home"), newer) {
+			t.Errorf("the hook has %s in it", newer)
+		}
+	}
+	if got, want := s.Quote("a'b‘c’d‚e‛f"), "'a''b‘‘c’’d‚‚e‛‛f'"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func mustAbs(t *testing.T, file string) string {
+	t.Helper()
+	path, err := filepath.Abs(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

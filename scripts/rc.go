@@ -81,6 +81,9 @@ func (e Edit) Apply() error {
 	case !e.Is:
 		return os.Remove(e.File)
 	}
+	if err := os.MkdirAll(filepath.Dir(e.File), 0o755); err != nil { // ~/.config/fish, say
+		return err
+	}
 	return platform.ReplaceFile(e.File, e.New, 0o644)
 }
 

@@ -42,6 +42,9 @@ const (
 	hookBash = `[ -r "$HOME/.gsw/hook.bash" ] && . "$HOME/.gsw/hook.bash" # added by gsw init: hook`
 	hookZsh  = `[ -r "$HOME/.gsw/hook.zsh" ] && . "$HOME/.gsw/hook.zsh" # added by gsw init: hook`
 	pathSh   = `case ":${PATH-}:" in *:"$HOME/.gsw/bin":*) ;; *) export PATH="$HOME/.gsw/shims":"$HOME/.gsw/bin""${PATH:+:$PATH}" ;; esac # added by gsw init: path`
+	hookFish = `status is-interactive; and test -r "$HOME/.gsw/hook.fish"; and source "$HOME/.gsw/hook.fish" # added by gsw init: hook`
+	pathFish = `contains -- "$HOME/.gsw/bin" $PATH; or set -gx PATH "$HOME/.gsw/shims" "$HOME/.gsw/bin" $PATH # added by gsw init: path`
+	hookPwsh = `if (Test-Path -LiteralPath '/home/me/.gsw/hook.ps1') { . '/home/me/.gsw/hook.ps1' } # added by gsw init: hook`
 	made     = ", made the file"
 )
 
@@ -88,6 +91,41 @@ func TestInstall(t *testing.T) {
 			after: disk{
 				".zshrc": hookZsh + made + "\n", ".zshenv": pathSh + made + "\n",
 				".zprofile": strings.Replace(pathSh, `":${PATH-}:" in *:"$HOME/.gsw/bin":*)`, `"${PATH-}:" in "$HOME/.gsw/shims":*)`, 1) + made + "\n",
+			},
+		},
+		{
+			name: "fish", shell: "fish", os: "linux",
+			before: disk{".config/fish/config.fish": "set -g fish_greeting\n"},
+			after:  disk{".config/fish/config.fish": "set -g fish_greeting\n" + pathFish + "\n" + hookFish + "\n"},
+		},
+		{
+			name: "a fish that leaves early", shell: "fish", os: "linux",
+			before: disk{".config/fish/config.fish": "status is-interactive; or return\nx"},
+			after:  disk{".config/fish/config.fish": pathFish + "\nstatus is-interactive; or return\nx\n" + hookFish},
+		},
+		{
+			name: "fish by hand", shell: "fish", os: "linux",
+			before: disk{".config/fish/config.fish": "gsw init fish | source\n"},
+			after:  disk{".config/fish/config.fish": "gsw init fish | source\n" + pathFish + "\n"},
+		},
+		{
+			name: "elvish", shell: "elvish", os: "linux",
+			before: disk{},
+			after: disk{".config/elvish/rc.elv": "use path; if (path:is-regular $E:HOME/'.gsw/hook.elvish') { eval (slurp < $E:HOME/'.gsw/hook.elvish') }" +
+				" # added by gsw init: hook" + made + "\n"},
+		},
+		{
+			name: "nushell", shell: "nu", os: "linux",
+			before: disk{".config/nushell/config.nu": "$env.config.show_banner = false"},
+			after: disk{".config/nushell/config.nu": "$env.config.show_banner = false\n" +
+				"source (if ('/home/me/.gsw/hook.nu' | path exists) { '/home/me/.gsw/hook.nu' } else { null }) # added by gsw init: hook"},
+		},
+		{
+			name: "PowerShell on Windows: both", shell: "pwsh", os: "windows",
+			before: disk{"Documents/PowerShell/profile.ps1": "Set-Alias x y\r\n"},
+			after: disk{
+				"Documents/PowerShell/profile.ps1":        "Set-Alias x y\r\n" + hookPwsh + "\r\n",
+				"Documents/WindowsPowerShell/profile.ps1": hookPwsh + made + "\n",
 			},
 		},
 		{
@@ -268,6 +306,9 @@ func TestApply(t *testing.T) {
 // The lines do in real shells what they are for.
 func TestInstalledLines(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
+		if sh.name == "elvish" {
+			return // reads rc.elv on a terminal only: see TestElvishOnATerminal
+		}
 		s := newSandbox(t)
 		s.write(filepath.Join(s.user, ".bashrc"), "case $- in *i*) ;; *) return ;; esac\nPATH=$PATH:/late\n", 0o644)
 		s.write(filepath.Join(s.user, ".profile"), "[ -n \"$BASH_VERSION\" ] && . ~/.bashrc\n", 0o644)

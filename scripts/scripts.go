@@ -28,16 +28,23 @@ type Shell interface {
 	// otherwise when the code runs. It is empty for a shell that has no hook.
 	Hook(self, home string) string
 
+	// Evaluate gives the command that runs what another one prints, and Source the one that runs what a file holds.
+	Evaluate(command string) string
+	Source(file string) string
+
 	// lines tells what belongs into which files so that the hook is loaded, and files which may have such lines.
 	lines(u User) ([]line, error)
 	files(u User) []string
 }
 
 // Shells lists the shells, in the order in which help names them.
-func Shells() []Shell { return []Shell{bash{}, zsh{}, posix{}} }
+func Shells() []Shell { return []Shell{bash{}, zsh{}, fish{}, elvish{}, nu{}, pwsh{}, cmd{}, posix{}} }
 
 // Find gives the shell of a name, or *UnknownShellError. A path such as $SHELL holds will do.
 func Find(name string) (Shell, error) {
+	if strings.EqualFold(name, "powershell") {
+		name = pwsh{}.Name() // 5.1 goes by the name of the language
+	}
 	var known []string
 	for _, s := range Shells() {
 		if s.Name() == path.Base(name) {

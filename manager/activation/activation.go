@@ -2,7 +2,7 @@
 // process gets for a chosen toolchain. It is pure, and every way leads back: what was there before is kept in one
 // variable, so that applying one wish after another gives what applying the last one alone would have given.
 //
-// The hooks for bash and zsh do the same with builtins only. A test runs one table through all three and compares bytes:
+// The hooks for bash, zsh, fish and elvish do the same with builtins only. A test runs one table through all and compares bytes:
 // whoever changes the rules here changes scripts/hooks too.
 package activation
 

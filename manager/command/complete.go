@@ -94,7 +94,7 @@ func (s *session) flagValues(flag string) []string {
 	case "shell":
 		return shells()
 	case "format":
-		return []string{"dotenv", "json"}
+		return envFormats()
 	case "spec", "to":
 		return s.installed()
 	case "versions":
@@ -120,13 +120,13 @@ func (s *session) arguments(l *commandLine) []string {
 			return append(s.installed(), "system")
 		}
 	case "init":
-		return []string{"bash", "zsh"}
+		return hooked()
 	case "ide":
 		if first {
 			return []string{"goland", "vscode"}
 		}
 	case "completion":
-		return []string{"bash", "zsh", "fish"}
+		return scripts.Completions()
 	case "alias":
 		if m, err := s.manager(); err == nil && first {
 			return slices.Sorted(maps.Keys(m.Config.Aliases))
@@ -223,6 +223,17 @@ func shells() []string {
 	return names
 }
 
+// hooked are the shells that have a hook.
+func hooked() []string {
+	var names []string
+	for _, shell := range scripts.Shells() {
+		if shell.Hook("", "") != "" {
+			names = append(names, shell.Name())
+		}
+	}
+	return names
+}
+
 func prefixed(prefix string, words []string) []string {
 	for i := range words {
 		words[i] = prefix + words[i]
@@ -236,10 +247,13 @@ func (s *session) completionCommand() *cli.Command {
 		Category:  categorySettings,
 		Usage:     "print the completion script for a shell",
 		ArgsUsage: "SHELL",
-		Description: "SHELL is bash, zsh or fish. It goes into the shell's start-up file:\n\n" +
+		Description: "It goes into the shell's start-up file:\n\n" +
 			"  bash  eval \"$(gsw completion bash)\"     in .bashrc\n" +
 			"  zsh   eval \"$(gsw completion zsh)\"      in .zshrc, after compinit\n" +
-			"  fish  gsw completion fish | source      in config.fish",
+			"  fish  gsw completion fish | source      in config.fish\n" +
+			"  elvish  eval (gsw completion elvish | slurp)  in rc.elv\n" +
+			"  nu    gsw completion nu | save -f ($nu.user-autoload-dirs.0 | path join gsw-completion.nu)\n" +
+			"  pwsh  gsw completion pwsh | Out-String | Invoke-Expression  in $PROFILE",
 		Action: func(c *cli.Context) error {
 			if err := atMost(c, 1, "SHELL"); err != nil {
 				return err
@@ -247,7 +261,7 @@ func (s *session) completionCommand() *cli.Command {
 			name := c.Args().First()
 			text, ok := scripts.Completion(name)
 			if !ok {
-				return usagef("completion for %s: gsw knows bash, zsh and fish", cmp.Or(name, "which shell"))
+				return usagef("completion for %s: gsw knows %s", cmp.Or(name, "which shell"), strings.Join(scripts.Completions(), ", "))
 			}
 			return s.shellCode(name, text)
 		},

@@ -1,9 +1,12 @@
 package command
 
 import (
+	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -23,7 +26,7 @@ func (s *session) envCommand() *cli.Command {
 		Description: "Prints only what differs from the environment it runs in: eval \"$(gsw env)\"",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "shell", Usage: "syntax of `SHELL`: " + shellNames(), Value: "sh"},
-			&cli.StringFlag{Name: "format", Usage: "`FORMAT` instead of shell code: dotenv or json, with every variable that gsw sets"},
+			&cli.StringFlag{Name: "format", Usage: "`FORMAT` instead of shell code: " + strings.Join(envFormats(), ", ") + "; every variable that gsw sets"},
 			toggle("goroot", "export GOROOT, too: the anchor"),
 		},
 		Action: s.env,
@@ -69,8 +72,14 @@ func (s *session) printEnv(here selection.Selection, shell scripts.Shell, after 
 		return json.NewEncoder(s.host.Stdout).Encode(settings(after))
 	case format == "dotenv":
 		s.dotenv(settings(after))
+	case format == "systemd":
+		s.systemd(settings(after))
+	case format == "launchd":
+		return s.launchd(settings(after))
+	case format == "github":
+		s.github(settings(after))
 	case format != "":
-		return usagef("--format %s: the formats are dotenv and json", format)
+		return usagef("--format %s: the formats are %s", format, strings.Join(envFormats(), ", "))
 	default:
 		fmt.Fprint(s.host.Stdout, shell.Export(s.host.Env.Changes(after)))
 	}
@@ -93,15 +102,52 @@ func settings(env platform.Env) map[string]string {
 
 // dotenv prints NAME="value" lines, quoted as the dotenv family reads them.
 func (s *session) dotenv(set map[string]string) {
-	names := make([]string, 0, len(set))
-	for name := range set {
-		names = append(names, name)
-	}
-	sort.Strings(names)
 	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`", "\n", `\n`)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(set)) {
 		s.answer(`%s="%s"`, name, quote.Replace(set[name]))
 	}
 }
+
+// systemd prints what EnvironmentFile= and environment.d read: systemd.exec(5). A newline stands for itself.
+func (s *session) systemd(set map[string]string) {
+	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`")
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		s.answer(`%s="%s"`, name, quote.Replace(set[name]))
+	}
+}
+
+// launchd prints the key of a property list that gives a job its environment: launchd.plist(5).
+func (s *session) launchd(set map[string]string) error {
+	var text bytes.Buffer
+	text.WriteString("<key>EnvironmentVariables</key>\n<dict>\n")
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		text.WriteString("\t<key>" + name + "</key>\n\t<string>")
+		if err := xml.EscapeText(&text, []byte(set[name])); err != nil {
+			return err
+		}
+		text.WriteString("</string>\n")
+	}
+	text.WriteString("</dict>\n")
+	_, err := text.WriteTo(s.host.Stdout)
+	return err
+}
+
+// github prints what a step of a workflow appends to the file $GITHUB_ENV. The word that ends a value with newlines is in
+// no value, so that none can set another variable.
+func (s *session) github(set map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		value, end := set[name], "EOF"
+		if !strings.ContainsAny(value, "\r\n") {
+			s.answer("%s=%s", name, value)
+			continue
+		}
+		for strings.Contains(value, end) {
+			end += "_"
+		}
+		s.answer("%s<<%s\n%s\n%[2]s", name, end, value)
+	}
+}
+
+func envFormats() []string { return []string{"dotenv", "systemd", "launchd", "github", "json"} }
 
 func shellNames() string { return strings.Join(shells(), ", ") }

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -16,7 +17,7 @@ func (s *session) initCommand() *cli.Command {
 		Category:  categorySettings,
 		Usage:     "the shell hook: switch with the directory",
 		ArgsUsage: "SHELL",
-		Description: "Prints the hook: eval \"$(gsw init bash)\" in .bashrc, with zsh in .zshrc.\n" +
+		Description: "Prints the hook: eval \"$(gsw init bash)\" in .bashrc, with zsh in .zshrc; gsw init fish | source in config.fish.\n" +
 			"--write does it for good: it puts one line into each of the shell's start-up files and shows them.",
 		Flags: []cli.Flag{
 			toggle("write", "put the lines into the start-up files"),
@@ -43,7 +44,7 @@ func (s *session) init(c *cli.Context) error {
 		return err
 	}
 	if m.Hook(shell) == "" {
-		return usagef("there is no hook for %s", shell.Name())
+		return usagef("there is no hook for %s: the shims serve it, put %s on PATH", shell.Name(), s.tilde(filepath.Join(s.host.Home, "shims")))
 	}
 	if c.Bool("goroot") {
 		if err := m.SetConfig(c.Context, "goroot", []string{"export"}); err != nil {
@@ -79,7 +80,7 @@ func (s *session) editStartUp(ctx context.Context, m manager.Manager, shell scri
 	case len(edits) == 0:
 		s.note("nothing to change")
 	case write:
-		s.note("new shells have it; this one after: . %s", shell.Quote(scripts.HookFile(shell, s.host.Home)))
+		s.note("new shells have it; this one after: %s", shell.Source(scripts.HookFile(shell, s.host.Home)))
 	}
 	if s.json {
 		return s.answerJSON(struct {

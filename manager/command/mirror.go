@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -249,8 +250,17 @@ func (s *session) tellGaps(report manager.MirrorReport) {
 		}
 	}
 	for _, g := range gaps {
-		s.warn("no %s of %s: %s", g.what, strings.Join(g.of, ", "), g.why)
+		s.warn("no %s of %s: %s", g.what, few(g.of), g.why)
 	}
+}
+
+// few names the first of many: the table marks them all.
+func few(names []string) string {
+	const most = 4
+	if len(names) > most+1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
 }
 
 type mirrorJSON struct {

@@ -277,7 +277,8 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	case errors.As(err, &gobin):
 		return "mv " + selection.Word(gobin.Dir) + " " + selection.Word(gobin.Dir+".aside"), exitBlocked, true
 	case errors.As(err, &hook):
-		return `eval "$(gsw init ` + s.loginShell() + `)"`, exitBlocked, true
+		shell := s.loginShell()
+		return shell.Evaluate("gsw init " + shell.Name()), exitBlocked, true
 	case errors.As(err, &listen):
 		return strings.Join(strings.Fields("gsw "+s.command+" --help"), " "), exitBlocked, true
 	case errors.As(err, &unservable):
@@ -303,12 +304,12 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 }
 
 // loginShell is the user's shell, if gsw has a hook for it.
-func (s *session) loginShell() string {
+func (s *session) loginShell() scripts.Shell {
 	shell, err := scripts.Find(s.host.Env.Get("SHELL"))
 	if err != nil || shell.Hook("", "") == "" {
-		return "bash"
+		return scripts.Shells()[0]
 	}
-	return shell.Name()
+	return shell
 }
 
 // absent: there is no such thing, as far as those say who know.

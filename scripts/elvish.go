@@ -1,0 +1,70 @@
+package scripts
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gsw/platform"
+)
+
+//go:embed hooks/gsw.elv
+var elvishHook string
+
+type elvish struct{}
+
+func (elvish) Name() string { return "elvish" }
+
+// Quote puts s between single quotes, where nothing is special; a single quote is written twice. What can't be printed, or
+// is no UTF-8, is written as an escape between double quotes.
+func (elvish) Quote(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) {
+		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+	}
+	var text strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1, r < 0x20, r == 0x7f:
+			fmt.Fprintf(&text, `\x%02x`, s[0])
+		case r == '"' || r == '\\':
+			text.WriteString(`\` + s[:n])
+		default:
+			text.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return `"` + text.String() + `"`
+}
+
+func (e elvish) Export(changes []platform.Change) string {
+	var text strings.Builder
+	for _, c := range changes {
+		switch {
+		case !variableName(c.Name):
+		case c.Is:
+			text.WriteString("set-env " + c.Name + " " + e.Quote(c.New) + "\n")
+		default:
+			text.WriteString("unset-env " + c.Name + "\n")
+		}
+	}
+	return text.String()
+}
+
+func (e elvish) Hook(self, home string) string { return fill(elvishHook, e, self, home) }
+
+func (elvish) Evaluate(command string) string { return "eval (" + command + " | slurp)" }
+func (e elvish) Source(file string) string    { return "eval (slurp < " + e.Quote(file) + ")" }
+
+func (elvish) files(u User) []string { return []string{u.inConfig("elvish", "rc.elv")} }
+
+// lines: elvish reads rc.elv at a terminal, and nothing for a script: that has PATH from whoever starts it.
+func (e elvish) lines(u User) ([]line, error) {
+	hook := e.Quote(HookFile(e, u.Home))
+	if rest, below := strings.CutPrefix(HookFile(e, u.Home), u.UserHome+"/"); below && u.UserHome != "" {
+		hook = "$E:HOME/" + e.Quote(rest)
+	}
+	return []line{{file: e.files(u)[0], kind: hookLine, text: "use path; if (path:is-regular " + hook + ") { eval (slurp < " + hook + ") }"}}, nil
+}
