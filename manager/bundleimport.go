@@ -135,7 +135,7 @@ func (u *unpacking) there(ctx context.Context) bool {
 		if err != nil {
 			return false
 		}
-		installed, err := already(have)
+		installed, err := u.already(ctx, have)
 		if err != nil {
 			return false
 		}
@@ -250,7 +250,7 @@ func (u *unpacking) publish(ctx context.Context) error {
 // unpacked, judged by the log, whose record is there by now.
 func (u *unpacking) installCarried(ctx context.Context, v gover.Version) (Installed, error) {
 	if t, err := u.present(ctx, v); err == nil {
-		return already(t)
+		return u.already(ctx, t)
 	}
 	staging, err := u.Manager.begin(ctx, v)
 	if err != nil {
@@ -258,7 +258,7 @@ func (u *unpacking) installCarried(ctx context.Context, v gover.Version) (Instal
 	}
 	defer staging.Abort()
 	if t, err := u.Have(v); err == nil {
-		return already(t)
+		return u.already(ctx, t)
 	}
 	order := InstallOrder{Spec: gover.Only(v), From: u.order.File}
 	name := bundle.ToolchainName(v, u.Host.Target)

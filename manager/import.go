@@ -276,7 +276,7 @@ func (m Manager) Adopt(ctx context.Context, a Appraisal, order ImportOrder) (Ins
 	}
 	defer staging.Abort()
 	if t, err := m.Have(a.Version); err == nil {
-		return already(t)
+		return m.already(ctx, t)
 	}
 	bring := m.copyTree
 	if order.Link && !a.Cached {

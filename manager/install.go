@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 
@@ -49,7 +51,7 @@ func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, er
 	}
 	if v, exact := order.Spec.Exact(); exact && !order.Force {
 		if t, err := m.present(ctx, v); err == nil {
-			return already(t)
+			return m.already(ctx, t)
 		}
 	}
 	if order.From != "" {
@@ -63,7 +65,7 @@ func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, er
 	// Offline, a line that is installed is better than no answer.
 	if t, err := m.Store.Find(order.Spec); err == nil {
 		m.Report.Warn(fmt.Sprintf("%v; %s is installed and fits %s", failed, t.Version, order.Spec))
-		return already(t)
+		return m.already(ctx, t)
 	}
 	return got, err
 }
@@ -90,7 +92,7 @@ func (m Manager) installRelease(ctx context.Context, order InstallOrder, failed 
 	if !order.Force {
 		if t, err := m.present(ctx, pick.version); err == nil {
 			pick.recency.warn(ctx, m, t)
-			return already(t)
+			return m.already(ctx, t)
 		}
 	}
 	sources := provable(pick.version, pick.sources)
@@ -232,7 +234,7 @@ func (m Manager) installArchive(ctx context.Context, order InstallOrder, a dist.
 	defer staging.Abort()
 	if !order.Force { // another process may have been faster
 		if t, err := m.Have(a.Version); err == nil {
-			return already(t)
+			return m.already(ctx, t)
 		}
 	}
 	log := m.askLog(ctx, a.Version) // the record is there by the time the bytes are
@@ -258,7 +260,7 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 	}
 	if !order.Force {
 		if t, err := m.present(ctx, v); err == nil {
-			return already(t)
+			return m.already(ctx, t)
 		}
 	}
 	staging, err := m.begin(ctx, v)
@@ -268,7 +270,7 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 	defer staging.Abort()
 	if !order.Force {
 		if t, err := m.Have(v); err == nil {
-			return already(t)
+			return m.already(ctx, t)
 		}
 	}
 	log := m.askLog(ctx, v)
@@ -375,7 +377,14 @@ func (m Manager) Settle(ctx context.Context) error {
 	return errors.Join(m.tellHooks(m.Config), m.Guard(ctx), m.Store.Refresh(ctx, program))
 }
 
-func already(t store.Toolchain) (Installed, error) {
+// already gives a toolchain that is there. Where the shims are gone, or never were (a CI cache that keeps only the
+// toolchains), they are made.
+func (m Manager) already(ctx context.Context, t store.Toolchain) (Installed, error) {
+	if _, err := os.Lstat(filepath.Join(m.Store.Shims(), m.Host.Target.Exe("go"))); errors.Is(err, fs.ErrNotExist) {
+		if err := m.Settle(ctx); err != nil {
+			return Installed{}, err
+		}
+	}
 	r, err := t.Receipt()
 	return Installed{Toolchain: t, Receipt: r, Already: true}, err
 }

@@ -103,6 +103,7 @@ func (s *session) app() *cli.App {
 			s.execCommand(),
 			s.envCommand(),
 			s.initCommand(),
+			s.ideCommand(),
 			s.verifyCommand(),
 			s.lockCommand(),
 			s.sumdbCommand(),

@@ -121,6 +121,10 @@ func (s *session) arguments(l *commandLine) []string {
 		}
 	case "init":
 		return hooked()
+	case "ide":
+		if first {
+			return []string{"goland", "vscode"}
+		}
 	case "completion":
 		return scripts.Completions()
 	case "alias":

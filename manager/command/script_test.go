@@ -82,6 +82,8 @@ func TestScript(t *testing.T) {
 		Condition:           condition,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"publish":  publish,
+			"action":   action,
+			"feature":  putFeature,
 			"lie":      lie,
 			"sumdb":    lieOfDatabase,
 			"requests": requests,
