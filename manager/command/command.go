@@ -109,6 +109,7 @@ func (s *session) app() *cli.App {
 			s.cacheCommand(),
 			s.completionCommand(),
 			s.versionCommand(),
+			s.selfCommand(),
 			s.helpCommand(),
 		},
 	}

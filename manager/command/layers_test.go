@@ -59,6 +59,7 @@ func layers() map[string]layer {
 		"manager/selection":       {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
 		"manager/tools":           {gsw: "manager/gover manager/project manager/selection manager/store platform"},
 		"manager/mirror":          {gsw: "manager/gover manager/trust platform"},
+		"manager/release":         {gsw: "platform"},
 		"manager/server": {gsw: "platform",
 			modules: "github.com/prometheus/common"},
 		"manager/sumdb": {gsw: "manager/gover manager/journal manager/trust platform",
@@ -71,12 +72,12 @@ func layers() map[string]layer {
 			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
 			modules: "golang.org/x/mod"},
 		"manager": {gsw: "manager/activation manager/adopt manager/bundle manager/config manager/dist manager/download manager/goenv manager/gover " +
-			"manager/local manager/mirror manager/modcache manager/profile manager/project manager/receipt manager/selection manager/store " +
+			"manager/local manager/mirror manager/modcache manager/profile manager/project manager/receipt manager/release manager/selection manager/store " +
 			"manager/switching manager/tools manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts",
 			modules: "golang.org/x/mod"},
 		"manager/command": {gsw: "manager manager/activation manager/adopt manager/bundle manager/catalogue manager/config manager/dist manager/doctor " +
 			"manager/download manager/everyday manager/goenv manager/gover manager/journal manager/local manager/mirror manager/modcache " +
-			"manager/probe manager/profile manager/project manager/receipt manager/selection manager/server manager/store manager/sumdb " +
+			"manager/probe manager/profile manager/project manager/receipt manager/release manager/selection manager/server manager/store manager/sumdb " +
 			"manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
