@@ -99,7 +99,7 @@ func (m Manager) clearHome(keepToolchains bool) error {
 	}
 	trees, files := []string{"cache", "resolve", "previous", "locks"}, []string{}
 	if !keepToolchains {
-		files = append(files, "current", "config.toml", "installs.jsonl")
+		files = append(files, "current", "config.toml", "installs.jsonl", "installs.jsonl.lock")
 	}
 	for _, name := range trees {
 		if err := platform.RemoveTree(filepath.Join(m.Host.Home, name)); err != nil {

@@ -395,6 +395,36 @@ func TestInstallScript(t *testing.T) {
 	})
 }
 
+// TestPowerShellScript holds install.ps1, which no system but Windows runs, to the names of a release.
+func TestPowerShellScript(t *testing.T) {
+	text := string(read(t, "../install.ps1"))
+	m := regexp.MustCompile(`\$pattern = '([^']*)' \+ \$Machine \+ '([^']*)'`).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatal("its pattern of archives is not found")
+	}
+	pattern := regexp.MustCompile(m[1] + "amd64" + m[2])
+	sum := strings.Repeat("0a", 32)
+	for line, want := range map[string]bool{
+		sum + "  gsw_1.2.3_windows_amd64.zip":                  true,
+		sum + "  gsw_0.0.1-snapshot.688bf66_windows_amd64.zip": true,
+		sum + "  gsw_1.2.3_windows_arm64.zip":                  false,
+		sum + "  gsw_1.2.3_linux_amd64.tar.gz":                 false,
+		sum + "  ../gsw_1.2.3_windows_amd64.zip":               false,
+		sum[1:] + "  gsw_1.2.3_windows_amd64.zip":              false,
+	} {
+		if pattern.MatchString(line) != want {
+			t.Errorf("%s: %v", line, !want)
+		}
+	}
+	last := strings.Split(strings.TrimSpace(text), "\n")
+	if last[len(last)-1] != "Install-Gsw $Mirror $Version" {
+		t.Errorf("its last line is %q: a half of it may do something", last[len(last)-1])
+	}
+	if strings.Index(text, "Get-FileHash") > strings.Index(text, "Expand-Archive") {
+		t.Error("it unpacks before it verifies")
+	}
+}
+
 // installed is an account with gsw 1.0.0 from a release.
 func installed(t testing.TB) (home string, env []string, gsw string) {
 	home, env = account(t)
