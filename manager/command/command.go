@@ -44,7 +44,7 @@ func Main(host platform.Host, outside Outside) int {
 		s.json = slices.Contains(host.Args, "--json") // nobody has read the flags yet
 		return s.finish(ctx, err)
 	}
-	return s.finish(ctx, app.RunContext(ctx, line.words()))
+	return s.finish(ctx, s.run(ctx, line))
 }
 
 // session is one run of the program: its settings once the flags are read,
@@ -67,27 +67,19 @@ type session struct {
 
 // app declares the command line. Each command lives in a file of its own.
 func (s *session) app() *cli.App {
-	app := &cli.App{
-		Name:                  "gsw",
-		Usage:                 "install, prove and switch Go toolchains",
-		UsageText:             "gsw COMMAND [ARGUMENTS] [FLAGS]\ngsw +SPEC CMD [ARGUMENTS]     run CMD under another Go",
-		HideVersion:           true,
-		HideHelpCommand:       true,
-		Writer:                s.host.Stdout,
-		ErrWriter:             s.host.Stderr,
-		Reader:                s.host.Stdin,
-		CustomAppHelpTemplate: appHelp,
-		ExitErrHandler:        func(*cli.Context, error) {}, // Main reports, once
-		OnUsageError:          usageError,
-		Before:                s.begin,
-		Action:                s.summary,
+	return &cli.App{
+		Name:      "gsw",
+		Usage:     "install, prove and switch Go toolchains",
+		UsageText: "gsw COMMAND [ARGUMENTS] [FLAGS]\ngsw +SPEC CMD [ARGUMENTS]     run CMD under another Go",
+		Before:    s.begin,
+		Action:    s.summary,
 		Flags: []cli.Flag{
 			toggle("json", "answer as one JSON object"),
 			toggle("quiet", "nothing on stderr but errors", "q"),
 			toggle("yes", "accepted for scripts; gsw asks nothing", "y"),
 			toggle("offline", "use what is on this machine; ask no server"),
 			&cli.StringFlag{Name: "color", Usage: "`WHEN` to colour: auto, always, never", Value: "auto"},
-			cli.HelpFlag, // urfave/cli leaves it out where there is a command of that name
+			cli.HelpFlag,
 		},
 		Commands: []*cli.Command{
 			s.installCommand(),
@@ -118,17 +110,10 @@ func (s *session) app() *cli.App {
 			s.cacheCommand(),
 			s.completionCommand(),
 			s.versionCommand(),
+			s.selfCommand(),
 			s.helpCommand(),
 		},
 	}
-	for _, c := range app.Commands {
-		c.OnUsageError = usageError
-		c.HideHelpCommand = true
-		if c.CustomHelpTemplate == "" {
-			c.CustomHelpTemplate = commandHelp
-		}
-	}
-	return app
 }
 
 // toggle is a flag that is there or not.
@@ -187,6 +172,3 @@ func (e *UsageError) Error() string { return e.Message }
 func usagef(format string, args ...any) error {
 	return &UsageError{Message: fmt.Sprintf(format, args...)}
 }
-
-// usageError keeps urfave/cli from printing help over the one line that matters.
-func usageError(_ *cli.Context, err error, _ bool) error { return &UsageError{Message: err.Error()} }

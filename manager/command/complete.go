@@ -145,6 +145,10 @@ func (s *session) arguments(l *commandLine) []string {
 		if first { // then a folder, which the shell knows
 			return mirrorVerbNames()
 		}
+	case "self":
+		if first {
+			return selfVerbNames()
+		}
 	case "profile":
 		return s.profileWords(l.rest)
 	case "help":

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager/config"
 )
 
-// The groups of `gsw --help`, in the order urfave/cli prints them: alphabetical.
+// The groups of `gsw --help`.
 const (
 	categoryInstall  = "Install"
 	categoryLook     = "Look"
@@ -21,33 +22,68 @@ const (
 	categoryTrust    = "Trust"
 )
 
-// appHelp is `gsw --help`: urfave/cli's own, less its empty headings.
-const appHelp = `gsw: {{.Usage}}
+// categories are the groups in the order they are printed: the alphabet's.
+func categories() []string {
+	return []string{categoryInstall, categoryLook, categorySettings, categorySwitch, categoryTeams, categoryTools, categoryTrust}
+}
 
-{{.UsageText}}
-{{range .VisibleCategories}}{{if .Name}}
-{{.Name}}
-{{end}}{{range .VisibleCommands}}  {{index .Names 0 | printf "%-14s"}} {{.Usage}}
-{{end}}{{end}}
-Flags, anywhere on the line
-{{range .VisibleFlags}}  {{.}}
-{{end}}
+// appHelpEnd closes `gsw --help`.
+const appHelpEnd = `
 SPEC is 1.22.3, 1.22 (newest patch), ~1.22.3, ^1.21, ">=1.21 <1.23", latest, oldstable, rc, system, or an alias.
 gsw COMMAND --help tells more, and so does gsw help with one of: specs, variables, sources, trust, exit-codes.
 `
 
-// commandHelp is `gsw COMMAND --help`.
-const commandHelp = `{{.HelpName}}: {{.Usage}}
+// showHelp prints `gsw --help` or, of a command, `gsw COMMAND --help`.
+func (s *session) showHelp(app *cli.App, command *cli.Command) error {
+	text := commandHelp
+	if command == nil {
+		text = func(*cli.Command) string { return appHelp(app) }
+	}
+	_, err := fmt.Fprint(s.host.Stdout, text(command))
+	return err
+}
 
-{{.HelpName}}{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}{{if .VisibleFlags}} [FLAGS]{{end}}
-{{if .Description}}
-{{.Description}}
-{{end}}{{if .VisibleFlags}}
-Flags
-{{range .VisibleFlags}}  {{.}}
-{{end}}{{end}}{{if .Aliases}}
-Also: {{range $i, $a := .Aliases}}{{if $i}}, {{end}}gsw {{$a}}{{end}}
-{{end}}`
+func appHelp(app *cli.App) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "gsw: %s\n\n%s\n", app.Usage, app.UsageText)
+	for _, category := range categories() {
+		fmt.Fprintf(&b, "\n%s\n", category)
+		for _, c := range app.Commands {
+			if c.Category == category && !c.Hidden {
+				fmt.Fprintf(&b, "  %-14s %s\n", c.Name, c.Usage)
+			}
+		}
+	}
+	b.WriteString("\nFlags, anywhere on the line\n" + flagTable(app.Flags) + appHelpEnd)
+	return b.String()
+}
+
+func commandHelp(c *cli.Command) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "gsw %s: %s\n\ngsw %s [FLAGS]\n", c.Name, c.Usage, strings.TrimSpace(c.Name+" "+c.ArgsUsage))
+	if c.Description != "" {
+		fmt.Fprintf(&b, "\n%s\n", c.Description)
+	}
+	b.WriteString("\nFlags\n" + flagTable(append(slices.Clone(c.Flags), cli.HelpFlag)))
+	for i, alias := range c.Aliases {
+		b.WriteString([]string{", ", "\nAlso: "}[max(0, 1-i)] + "gsw " + alias)
+	}
+	if len(c.Aliases) > 0 {
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// flagTable is a line a flag, what they do one below the other.
+func flagTable(flags []cli.Flag) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 1, 8, 2, ' ', 0)
+	for _, f := range flags {
+		fmt.Fprintf(w, "  %s\n", f)
+	}
+	w.Flush()
+	return b.String()
+}
 
 func (s *session) helpCommand() *cli.Command {
 	return &cli.Command{
@@ -66,9 +102,9 @@ func (s *session) help(c *cli.Context) error {
 	case c.Args().Len() > 1:
 		return usagef("help is about one thing, not %d", c.Args().Len())
 	case name == "":
-		return cli.ShowAppHelp(c)
+		return s.showHelp(c.App, nil)
 	case c.App.Command(name) != nil:
-		return c.App.RunContext(c.Context, []string{c.App.Name, name, "--help"})
+		return s.showHelp(c.App, c.App.Command(name))
 	}
 	i := slices.IndexFunc(topics(), func(t topic) bool { return t.name == name })
 	if i < 0 {

@@ -8,9 +8,8 @@ import (
 	"github.com/xrash/smetrics"
 )
 
-// permute puts flags where urfave/cli v2 reads them, which stops at the first
-// argument: global flags before the command, its own right after it. Users type
-// `gsw install 1.22.3 --json`. What follows `--` is left alone, and so is what
+// permute sorts a command line, flags from arguments, wherever they stand: users
+// type `gsw install 1.22.3 --json`. What follows `--` is left alone, and so is what
 // follows the first argument of exec: that is another program's command line.
 //
 // `gsw +1.21.6 go build` is `gsw exec 1.21.6 -- go build`.
@@ -30,28 +29,10 @@ func permute(app *cli.App, args []string) (commandLine, error) {
 type commandLine struct {
 	app     *cli.App
 	command *cli.Command // nil: not named yet
-	global  []string     // flags of every command, with their values
+	global  []string     // flags of every command, each a word --NAME or --NAME=VALUE with its first name
 	own     []string     // flags of this one
 	rest    []string     // arguments, as they were typed
 	help    bool         // --help, which makes everything else not matter
-}
-
-// words is the line in urfave's order. The dashes keep it from reading a flag
-// into the arguments.
-func (l *commandLine) words() []string {
-	all := append([]string{l.app.Name}, l.global...)
-	switch {
-	case l.help && l.command == nil:
-		return []string{l.app.Name, "--help"}
-	case l.help: // urfave/cli would take an argument for the topic
-		return []string{l.app.Name, l.command.Name, "--help"}
-	case l.command != nil:
-		all = append(append(all, l.command.Name), l.own...)
-	}
-	if len(l.rest) > 0 {
-		all = append(append(all, "--"), l.rest...)
-	}
-	return all
 }
 
 // take sorts the next word, with what belongs to it, and tells how many words that was.
@@ -110,12 +91,12 @@ func (l *commandLine) flag(words []string) (int, error) {
 		l.help = true
 		return 1, nil
 	case !takesValue(flag) || joined:
-		*into = append(*into, words[0])
+		*into = append(*into, "--"+flag.Names()[0]+strings.TrimPrefix(strings.TrimLeft(words[0], "-"), name))
 		return 1, nil
 	case len(words) == 1:
 		return 0, usagef("%s needs a value", words[0])
 	}
-	*into = append(*into, words[:2]...)
+	*into = append(*into, "--"+flag.Names()[0]+"="+words[1])
 	return 2, nil
 }
 

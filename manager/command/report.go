@@ -17,6 +17,7 @@ import (
 	"gsw/manager/local"
 	"gsw/manager/mirror"
 	"gsw/manager/modcache"
+	"gsw/manager/release"
 	"gsw/manager/selection"
 	"gsw/manager/server"
 	"gsw/manager/store"
@@ -182,6 +183,8 @@ func refusal(err error) (hint string, known bool) {
 	var place *dist.UnavailableError // a list that is too long says nothing about an archive
 	var log *journal.BrokenError
 	var signature *sumdb.SignatureError
+	var damaged *release.DamagedError
+	var pretender *manager.PretenderError
 	if hint, known := bundleRefusal(err); known {
 		return hint, true
 	}
@@ -206,6 +209,8 @@ func refusal(err error) (hint string, known bool) {
 		return "gsw help trust", true
 	case errors.As(err, &signature):
 		return "gsw sumdb --help", true
+	case errors.As(err, &damaged), errors.As(err, &pretender):
+		return "gsw self --help", true
 	case errors.As(err, &toolSum):
 		return "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB", true // who had a say in what was fetched
 	case errors.As(err, &structure), errors.As(err, &policy), errors.As(err, &corrupt), errors.As(err, &sum),
@@ -258,7 +263,13 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var foreign *mirror.ForeignError
 	var account *mirror.StateError
 	var noCache *manager.NoModuleCacheError
+	var packaged *manager.PackagedError
+	var installed *manager.StillInstalledError
 	switch {
+	case errors.As(err, &packaged):
+		return "", exitBlocked, true // which package manager it is the machine's owner knows
+	case errors.As(err, &installed):
+		return "gsw self uninstall -y", exitBlocked, true
 	case errors.As(err, &written):
 		return "", exitBusy, true // which server that is the system's tools tell
 	case errors.As(err, &running):
@@ -323,7 +334,15 @@ func (s *session) absent(err error) (hint string, code int, known bool) {
 	var cannot *CannotRunError
 	var elsewhere *manager.NoCommandError
 	var unstartable *manager.CannotStartError
+	var archive *release.NoArchiveError
+	var older *manager.OlderError
+	var other *manager.OtherReleaseError
+	var previous *manager.NoPreviousError
 	switch {
+	case errors.As(err, &older):
+		return "gsw self update --version " + older.Offered, exitUsage, true
+	case errors.As(err, &archive), errors.As(err, &other), errors.As(err, &previous):
+		return "gsw self --help", exitNoVersion, true
 	case errors.As(err, &none) && !none.Absent():
 		return "", 0, false // the network's fault, or worse: the causes decide
 	case errors.As(err, &unpublished):

@@ -37,8 +37,16 @@ func (m Verbs) Sweep(ctx context.Context, guard func() error) (doubtful []store.
 	return m.Store.Sweep(ctx, m.ProgramInPlace(), guard)
 }
 
-// Edition is gsw's own version, from the build's information: a release's tag, or the commit of a build from a checkout.
+// stamp is a release's tag. The linker sets it, for a build from a tagged checkout knows its tag only where git is asked,
+// and says "+dirty" as soon as a file lies about: -ldflags "-X gsw/manager/local.stamp=v1.2.3".
+var stamp string
+
+// Edition is gsw's own version: a release's tag; or from the build's information, what `go install` fetched, or the
+// commit of a build from a checkout. Both programs of a release say the same.
 func Edition() string {
+	if stamp != "" {
+		return stamp
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(devel)"

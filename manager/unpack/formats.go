@@ -2,20 +2,23 @@ package unpack
 
 import (
 	"bufio"
+	"compress/bzip2"
 	"context"
 	"io"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/mholt/archives"
+	"github.com/mikelolasagasti/xz"
+	"github.com/pierrec/lz4/v4"
+	"github.com/sorairolake/lzip-go"
 )
 
 // Go publishes tar.gz and zip; other formats exist because people and mirrors repack. Their
-// decompressors come from mholt/archives. Its extractors are not used: they know no
-// policy for paths, and that for 7z can be made to ask for 200 GB by an archive of
+// decompressors are those that mholt/archives chose, each linked by itself: that library links
+// writers and formats that nobody needs here, 7z and rar among them. Its extractors would not do:
+// they know no policy for paths, and that for 7z can be made to ask for 200 GB by an archive of
 // 300 bytes, which no program survives.
 //
-// Linking mholt/archives costs 1 ms at each start and 4 MB. This file is the only one
-// that knows it, and what must start fast links none of this package.
+// What must start fast links none of this package.
 
 // maxWindow bounds the memory that a zstd archive may ask for: what zstd itself grants.
 const maxWindow = 128 << 20
@@ -29,10 +32,10 @@ func plainTar(ctx context.Context, r io.Reader, dir string, with []Option) (Resu
 
 // compressedTar unpacks a tar archive in one of the rarer compressions.
 func compressedTar(ctx context.Context, r io.Reader, f format, dir string, with []Option) (Result, error) {
-	name, compression := decompressors(f)
+	name, open := decompressor(f)
 	return unpackTar(ctx, "tar."+name, r, dir, with, func(chunks *source) (filler, error) {
 		src := bufio.NewReaderSize(chunks, chunkSize) // what decompressors know not to read beyond what they need
-		z, err := compression.OpenReader(src)
+		z, err := open(src)
 		if err != nil {
 			return nil, asCorrupt("the "+name+" archive", err)
 		}
@@ -40,18 +43,21 @@ func compressedTar(ctx context.Context, r io.Reader, f format, dir string, with 
 	})
 }
 
-func decompressors(f format) (name string, z archives.Decompressor) {
+// decompressor gives a compression's name, and what opens it.
+func decompressor(f format) (name string, open func(io.Reader) (io.Reader, error)) {
 	switch f {
 	case formatXz:
-		return "xz", archives.Xz{}
+		return "xz", func(r io.Reader) (io.Reader, error) { return xz.NewReader(r, 0) }
 	case formatBzip2:
-		return "bz2", archives.Bz2{}
+		return "bz2", func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }
 	case formatZstd:
-		return "zst", archives.Zstd{DecoderOptions: []zstd.DOption{zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1)}}
+		return "zst", func(r io.Reader) (io.Reader, error) {
+			return zstd.NewReader(r, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1))
+		}
 	case formatLz4:
-		return "lz4", archives.Lz4{}
+		return "lz4", func(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }
 	}
-	return "lz", archives.Lzip{}
+	return "lz", func(r io.Reader) (io.Reader, error) { return lzip.NewReader(r) }
 }
 
 // decompressed reads to the end of its source and takes nothing that follows the
@@ -59,7 +65,7 @@ func decompressors(f format) (name string, z archives.Decompressor) {
 type decompressed struct {
 	name string
 	src  *bufio.Reader
-	z    io.ReadCloser
+	z    io.Reader // with one thread, zstd's holds nothing that has to be closed
 }
 
 func (d *decompressed) Read(p []byte) (int, error) {
@@ -70,7 +76,6 @@ func (d *decompressed) Read(p []byte) (int, error) {
 	if err != io.EOF {
 		return 0, asCorrupt("the "+d.name+" archive", err)
 	}
-	d.z.Close()
 	switch _, err := d.src.ReadByte(); err {
 	case nil:
 		return 0, &PolicyError{Reason: "bytes after the archive's end"}
