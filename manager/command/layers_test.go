@@ -62,7 +62,7 @@ func layers() map[string]layer {
 		"manager/mirror":          {gsw: "manager/gover manager/trust platform"},
 		"manager/release":         {gsw: "platform"},
 		"manager/server": {gsw: "platform",
-			modules: "github.com/prometheus/common"},
+			modules: "github.com/prometheus/client_golang/prometheus github.com/prometheus/common/expfmt"},
 		"manager/sumdb": {gsw: "manager/gover manager/journal manager/trust platform",
 			modules: "golang.org/x/mod golang.org/x/sync/singleflight"},
 		"manager/workshop":  {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},

@@ -85,7 +85,7 @@ func (g *guard) ended(a *answer, r *http.Request) {
 	if p := recover(); p != nil {
 		cut = a.status != 0
 		if p != http.ErrAbortHandler {
-			g.figures.panics.Add(1)
+			g.figures.panics.Inc()
 			g.warn(fmt.Sprintf("panic while answering %s %s: %v\n%s", r.Method, r.URL.EscapedPath(), p, bytes.TrimSpace(debug.Stack())))
 		}
 		if !cut {
@@ -189,7 +189,7 @@ func (c *complaints) Write(line []byte) (int, error) {
 	text := strings.TrimSpace(string(line))
 	switch {
 	case strings.HasPrefix(text, "http: TLS handshake error"):
-		c.figures.handshakes.Add(1)
+		c.figures.handshakes.Inc()
 	case strings.HasPrefix(text, "http: URL query contains semicolon"), strings.HasPrefix(text, "http: superfluous"):
 	default:
 		c.warn(text)
