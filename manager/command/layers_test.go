@@ -44,8 +44,7 @@ func layers() map[string]layer {
 		"manager/tree":           {gsw: "manager/gover platform"},
 		"manager/unpack/inflate": {modules: "github.com/klauspost/compress/flate"}, // what its tests compare it with
 		"manager/unpack": {gsw: "manager/gover manager/tree manager/unpack/inflate platform",
-			modules: "github.com/klauspost/compress github.com/mikelolasagasti/xz github.com/pierrec/lz4/v4 github.com/sorairolake/lzip-go golang.org/x/text " +
-				"github.com/mholt/archives"},
+			modules: "github.com/mholt/archives github.com/klauspost/compress golang.org/x/text"},
 		"manager/download":      {gsw: "platform", modules: "golang.org/x/net"},
 		"manager/dist":          {gsw: "manager/catalogue manager/gover platform", modules: "golang.org/x/mod/module"},
 		"manager/dist/disttest": {gsw: "manager/dist manager/gover manager/tree manager/trust platform", modules: "golang.org/x/mod"},
