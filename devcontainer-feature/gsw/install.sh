@@ -36,7 +36,7 @@ fi
 
 release=$GSWVERSION
 [ "$release" = latest ] && release=
-GSW_INSTALL_VERSION=$release sh "$installer"
+sh "$installer" ${release:+--version "$release"}
 
 gsw=$GSW_HOME/bin/gsw
 [ -x "$gsw" ] || fail "the installer left no $gsw"
