@@ -21,6 +21,3 @@ func Completion(name string) (script string, known bool) {
 	text, err := completions.ReadFile("completion/gsw." + name)
 	return string(text), err == nil
 }
-
-// Completions names the shells that Completion knows.
-func Completions() []string { return []string{"bash", "fish", "zsh"} }
