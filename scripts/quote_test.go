@@ -172,7 +172,7 @@ func TestPowerShell(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := feed(t, os.Environ(), "", node, append([]string{mustAbs(t, "testdata/powershell.mjs"), modules}, files[:4]...)...); got.code != 0 || got.out != "" {
+	if got := feed(t, os.Environ(), "", node, append([]string{mustAbs(t, "testdata/powershell.mjs"), modules, mustAbs(t, "install.ps1")}, files[:4]...)...); got.code != 0 || got.out != "" {
 		t.Errorf("%s%s", got.out, got.err)
 	}
 	if got := feed(t, os.Environ(), "", node, mustAbs(t, "testdata/powershell.mjs"), modules, files[4]); got.code != 1 || got.out == "" {
