@@ -53,9 +53,7 @@ func TestMirrorsAtOnce(t *testing.T) {
 // TestMirrorKilled kills the making of a mirror at random, and when it says that a step begins: what is published proves itself at any
 // time, and in the end all is there.
 func TestMirrorKilled(t *testing.T) {
-	if testing.Short() {
-		t.Skip("some seconds of killing")
-	}
+	disttest.Long(t)
 	h := newHouse(t, disttest.Fake(t, "1.21.6", disttest.Host()), large(t, "1.22.3"), large(t, "1.22.4"))
 	h.extra = []string{"GOPROXY=" + h.server.Proxy()}
 	h.server.Lie("/files/*", disttest.Slow(64<<20))

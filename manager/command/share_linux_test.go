@@ -192,9 +192,7 @@ func TestShareOff(t *testing.T) {
 
 // TestKilledSharing kills installs that share files: what they share with stays whole.
 func TestKilledSharing(t *testing.T) {
-	if testing.Short() {
-		t.Skip("kills for a while")
-	}
+	disttest.Long(t)
 	s := newStranger(t, "link", patches(t)...)
 	s.must("install", "1.22.3")
 	start := time.Now()
@@ -221,6 +219,7 @@ func TestKilledSharing(t *testing.T) {
 
 // TestShareReal is a life with two patches of Go that share their files by hard links.
 func TestShareReal(t *testing.T) {
+	disttest.Long(t)
 	older, _ := disttest.Real(t, "1.22.3")
 	newer, _ := disttest.Real(t, "1.22.4")
 	settings, err := exec.Command("go", "env", "GOPROXY").Output()

@@ -25,6 +25,15 @@ func Need(t testing.TB, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
+// Long skips a test that takes half a minute and more, unless GSW_TEST_LONG is set or GSW_TEST_REQUIRE=all asks that
+// nothing be skipped.
+func Long(t testing.TB) {
+	t.Helper()
+	if testing.Short() || os.Getenv("GSW_TEST_LONG") == "" && os.Getenv("GSW_TEST_REQUIRE") != "all" {
+		t.Skip("takes long: GSW_TEST_LONG=1 runs it")
+	}
+}
+
 // Real fetches a released toolchain for the platform of the tests through GOPROXY, as the go command does, which also
 // checks it with the checksum database. It returns the module's zip and the folder in the module cache where it lies
 // unpacked (read-only, with _go.mod files), its programs made executable as the go command does when it switches to one:
