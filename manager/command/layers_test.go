@@ -58,7 +58,7 @@ func layers() map[string]layer {
 		"manager/activation":      {gsw: "platform"},
 		"manager/selection":       {gsw: "manager/activation manager/config manager/gover manager/project manager/store platform"},
 		"manager/tools":           {gsw: "manager/gover manager/project manager/selection manager/store platform"},
-		"manager/mirror":          {gsw: "manager/gover manager/trust platform"},
+		"manager/mirror":          {gsw: "manager/dist manager/gover manager/trust platform"},
 		"manager/release":         {gsw: "platform"},
 		"manager/server": {gsw: "platform",
 			modules: "github.com/prometheus/client_golang/prometheus github.com/prometheus/common/expfmt"},

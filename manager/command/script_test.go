@@ -162,6 +162,8 @@ func condition(name string) (bool, error) {
 	switch name {
 	case "root":
 		return os.Geteuid() == 0, nil
+	case "required": // that nothing be skipped
+		return os.Getenv("GSW_TEST_REQUIRE") == "all", nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }
