@@ -2,6 +2,7 @@ package platform
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -44,19 +45,32 @@ func replace(old, new string) error {
 }
 
 func readFile(path string) (data []byte, err error) {
-	root, err := os.OpenRoot(filepath.Dir(path))
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
 	err = patiently(2*time.Second, func() error {
-		data, err = root.ReadFile(filepath.Base(path))
+		f, err := openShared(path, windows.GENERIC_READ, windows.OPEN_EXISTING)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		data, err = io.ReadAll(f)
 		return err
 	})
-	if fault, ok := errors.AsType[*fs.PathError](err); ok {
-		return nil, &fs.PathError{Op: fault.Op, Path: path, Err: fault.Err}
-	}
 	return data, err
+}
+
+func openToAppend(path string, _ fs.FileMode) (*os.File, error) {
+	return openShared(path, windows.FILE_APPEND_DATA|windows.FILE_READ_ATTRIBUTES|windows.SYNCHRONIZE, windows.OPEN_ALWAYS)
+}
+
+// openShared opens a file so that others may rename and remove it meanwhile, which os.OpenFile does not.
+func openShared(path string, access, disposition uint32) (*os.File, error) {
+	name, err := windows.UTF16PtrFromString(path)
+	if err == nil {
+		var h windows.Handle
+		if h, err = windows.CreateFile(name, access, shareAll, nil, disposition, windows.FILE_ATTRIBUTE_NORMAL, 0); err == nil {
+			return os.NewFile(uintptr(h), path), nil
+		}
+	}
+	return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 }
 
 func renameTree(old, new string) error {

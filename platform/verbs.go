@@ -69,6 +69,12 @@ func ReplaceFile(path string, data []byte, perm fs.FileMode) error {
 // Windows: it neither stands in the replacement's way nor fails because of it, as os.ReadFile does both.
 func ReadFile(path string) ([]byte, error) { return readFile(path) }
 
+// OpenToAppend opens the file path, or makes it with perm less the umask, so that what is written goes to its end, and
+// so that others may rename or remove it meanwhile, as those do who rotate logs.
+//
+// Windows: perm says nothing; a new file has the access rules of its folder.
+func OpenToAppend(path string, perm fs.FileMode) (*os.File, error) { return openToAppend(path, perm) }
+
 // WriteDurable is ReplaceFile whose result survives a power loss once it returned: the file is flushed before the
 // rename, its folder after it.
 func WriteDurable(path string, data []byte, perm fs.FileMode) error {
