@@ -20,6 +20,8 @@ func openToAppend(path string, perm fs.FileMode) (*os.File, error) {
 
 func renameTree(old, new string) error { return os.Rename(old, new) }
 
+func moveTree(old, new string) error { return os.Rename(old, new) }
+
 // takeAfter gives f the permissions of old, and where one may, as root may, its owner: sudo must not take a user's
 // file away.
 func takeAfter(f *os.File, old fs.FileInfo) error {

@@ -20,13 +20,17 @@ func patiently(patience time.Duration, do func() error) error {
 	end := time.Now().Add(patience)
 	for pause := soon; ; pause = min(2*pause, seldom) {
 		err := do()
-		held := errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION) ||
-			errors.Is(err, windows.ERROR_LOCK_VIOLATION)
-		if !held || time.Now().Add(pause).After(end) {
+		if !held(err) || time.Now().Add(pause).After(end) {
 			return err
 		}
 		time.Sleep(pause)
 	}
+}
+
+// held tells whether an error may mean that somebody has a file open. It may mean a lack of permission as well.
+func held(err error) bool {
+	return errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION) ||
+		errors.Is(err, windows.ERROR_LOCK_VIOLATION)
 }
 
 // replace renames within one folder. os.Root asks for POSIX semantics, which replace a file that readers have open,
@@ -74,13 +78,32 @@ func openShared(path string, access, disposition uint32) (*os.File, error) {
 }
 
 func renameTree(old, new string) error {
-	return patiently(10*time.Second, func() error {
+	err := patiently(10*time.Second, func() error {
 		// What is in the way looks like a virus scanner's work to the rename: the same error 5.
 		if _, err := os.Lstat(new); err == nil {
 			return &os.LinkError{Op: "rename", Old: old, New: new, Err: syscall.ERROR_ALREADY_EXISTS}
 		}
 		return os.Rename(old, new)
 	})
+	if !held(err) {
+		return err
+	}
+	by, runErr := Running(old)
+	if runErr != nil {
+		return err
+	}
+	return &HeldError{Dir: old, By: by, Err: err}
+}
+
+func moveTree(old, new string) error {
+	err := renameTree(old, new)
+	if !held(err) {
+		return err
+	}
+	if copyErr := moveByCopy(old, new, renameTree); copyErr != nil {
+		return errors.Join(err, copyErr)
+	}
+	return nil
 }
 
 // takeAfter has nothing to do: a new file has the access rules of its folder.
