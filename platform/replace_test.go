@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -102,6 +103,17 @@ func TestRenameTree(t *testing.T) {
 	}
 	if err := RenameTree(mkdir(t, old), new); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("onto a folder: %v", err)
+	}
+}
+
+// A folder is no file that somebody holds: no patience is wasted on it.
+func TestReadFileOfAFolder(t *testing.T) {
+	begun := time.Now()
+	if _, err := ReadFile(t.TempDir()); !errors.Is(err, syscall.EISDIR) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("that took %v", took)
 	}
 }
 

@@ -51,6 +51,12 @@ func replace(old, new string) error {
 func readFile(path string) (data []byte, err error) {
 	err = patiently(2*time.Second, func() error {
 		f, err := openShared(path, windows.GENERIC_READ, windows.OPEN_EXISTING)
+		if held(err) {
+			// A folder is refused in the same words, and no patience helps.
+			if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
+				return &fs.PathError{Op: "read", Path: path, Err: syscall.EISDIR}
+			}
+		}
 		if err != nil {
 			return err
 		}
