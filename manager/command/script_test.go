@@ -173,10 +173,22 @@ func condition(name string) (bool, error) {
 	switch name {
 	case "root":
 		return os.Geteuid() == 0, nil
+	case "junctions": // Windows has them; Wine has not
+		return junctions()
 	case "required": // that nothing be skipped
 		return os.Getenv("GSW_TEST_REQUIRE") == "all", nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
+}
+
+// junctions tells whether folders can have links here.
+func junctions() (bool, error) {
+	dir, err := os.MkdirTemp("", "gsw-junctions-")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir)
+	return platform.PointDir(filepath.Join(dir, "link"), dir) == nil, nil
 }
 
 // publish VERSION…: starts the script's server, or adds to it. It is the

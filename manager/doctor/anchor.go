@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"gsw/manager/selection"
 	"gsw/manager/store"
+	"gsw/platform"
 )
 
 // anchorBroken: the anchor names something that is no toolchain, so that everything that follows it has no Go. Where
@@ -51,6 +53,9 @@ func (p *Patient) unlinked() []Finding {
 		f.Level = Yellow
 		f.Message = "what editors take for the default, " + u.Link + ", is another Go or none"
 		f.Fix = "gsw use " + t.Version.Number()
+		if _, occupied := errors.AsType[*platform.NotLinkError](u.Err); occupied {
+			f.Fix = joined("mv "+selection.Word(u.Link)+" "+selection.Word(free(u.Link+".aside")), f.Fix)
+		}
 	}
 	return []Finding{f}
 }

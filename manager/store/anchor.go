@@ -98,7 +98,13 @@ func (s Store) Unlinked() *UnlinkedError {
 		return nil // that is another trouble
 	}
 	unlinked := &UnlinkedError{Link: s.Anchor(), Misleads: s.misleads(t)}
-	if _, unlinked.Err = os.Stat(s.Anchor()); unlinked.Err == nil && !unlinked.Misleads {
+	if _, err := os.Lstat(s.Anchor()); errors.Is(err, fs.ErrNotExist) {
+		return unlinked
+	}
+	if _, unlinked.Err = platform.ReadDirLink(s.Anchor()); unlinked.Err == nil {
+		_, unlinked.Err = os.Stat(s.Anchor()) // a process may be forbidden to pass through
+	}
+	if unlinked.Err == nil && !unlinked.Misleads {
 		return nil
 	}
 	return unlinked
