@@ -360,7 +360,7 @@ func (m Manager) committed(ctx context.Context, t store.Toolchain, r receipt.Rec
 	var none *store.NoDefaultError
 	if _, err := m.Store.Active(); errors.As(err, &none) && !use {
 		err := m.Store.Activate(ctx, t.Version)
-		if unlinked, ok := errors.AsType[*store.UnlinkedError](err); ok {
+		if unlinked, ok := errors.AsType[*store.AnchorError](err); ok {
 			m.Report.Warn(unlinked.Error())
 		} else if err != nil {
 			return err

@@ -37,7 +37,7 @@ func (s Store) Active() (Toolchain, error) {
 // power loss the default is the old one or v, both of which are there.
 //
 // Windows: the pointer is what one rename replaces, and it is flushed. The anchor follows it; where it can't, v is the
-// default all the same, and the error is an *UnlinkedError. It is given once for a place that can have no link, and
+// default all the same, and the error is an *AnchorError. It is given once for a place that can have no link, and
 // again whenever a link that is there goes on naming another version.
 func (s Store) Activate(ctx context.Context, v gover.Version) (err error) {
 	unlock, err := s.lockAnchor(ctx)
@@ -52,7 +52,7 @@ func (s Store) Activate(ctx context.Context, v gover.Version) (err error) {
 	}
 	s.at("activate: found")
 	err = s.point(t)
-	if _, unlinked := errors.AsType[*UnlinkedError](err); err != nil && !unlinked {
+	if _, unlinked := errors.AsType[*AnchorError](err); err != nil && !unlinked {
 		return fmt.Errorf("making %s the default: %w", v, err)
 	}
 	s.at("activate: done")
@@ -71,7 +71,7 @@ func (s Store) point(t Toolchain) error {
 	}
 	s.at("activate: pointed")
 	if err := platform.PointDir(s.Anchor(), s.anchorText(t)); err != nil {
-		if unlinked := (&UnlinkedError{Link: s.Anchor(), Misleads: s.misleads(t), Err: err}); first || unlinked.Misleads {
+		if unlinked := (&AnchorError{Link: s.Anchor(), Misleads: s.misleads(t), Err: err}); first || unlinked.Misleads {
 			return unlinked
 		}
 	}
@@ -89,7 +89,7 @@ func (s Store) misleads(t Toolchain) bool {
 }
 
 // Unlinked tells what is wrong with the anchor of a system where the default does not depend on it; nil if nothing is.
-func (s Store) Unlinked() *UnlinkedError {
+func (s Store) Unlinked() *AnchorError {
 	if !s.pointed() {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (s Store) Unlinked() *UnlinkedError {
 	if err != nil {
 		return nil // that is another trouble
 	}
-	unlinked := &UnlinkedError{Link: s.Anchor(), Misleads: s.misleads(t)}
+	unlinked := &AnchorError{Link: s.Anchor(), Misleads: s.misleads(t)}
 	if _, err := os.Lstat(s.Anchor()); errors.Is(err, fs.ErrNotExist) {
 		return unlinked
 	}

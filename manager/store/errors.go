@@ -22,15 +22,15 @@ type NoDefaultError struct{}
 
 func (e *NoDefaultError) Error() string { return "no installed Go is the default" }
 
-// UnlinkedError says that the anchor does not lead to the default, where the default does not depend on it. Misleads:
+// AnchorError says that the anchor does not lead to the default, where the default does not depend on it. Misleads:
 // something else has its place, or it names another version.
-type UnlinkedError struct {
+type AnchorError struct {
 	Link     string
 	Misleads bool
 	Err      error // nil where nothing was tried
 }
 
-func (e *UnlinkedError) Error() string {
+func (e *AnchorError) Error() string {
 	what := e.Link + " is no link to the default"
 	if errors.Is(e.Err, errors.ErrUnsupported) {
 		what += ", because the volume has no junctions"
@@ -40,7 +40,7 @@ func (e *UnlinkedError) Error() string {
 	return what + "; shims, hooks and gsw do without it, an editor that needs a GOROOT takes what `gsw where` prints"
 }
 
-func (e *UnlinkedError) Unwrap() error { return e.Err }
+func (e *AnchorError) Unwrap() error { return e.Err }
 
 // BrokenAnchorError says that the anchor, or on Windows the pointer, names no installed toolchain. Target is "" if it is
 // no link at all.
