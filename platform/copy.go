@@ -12,10 +12,13 @@ import (
 // CopyFile makes to a copy of the regular file from, with its permissions and time, by writing a sibling and renaming
 // it: a program that is running under the name to is not written to. With flush the copy survives a power loss once
 // CopyFile returned; without it, to may be empty afterwards.
+//
+// Windows: a program that runs is renamed away for that, to a name that Leftover recognises and that stays until the
+// program ends.
 func CopyFile(from, to string, flush bool) error {
 	sibling, err := inSibling(to, func(sibling string) error { return copyNew(from, sibling, flush) })
 	if err == nil {
-		err = replace(sibling, to)
+		err = replaceProgram(sibling, to)
 	}
 	if err == nil && flush {
 		return FlushDir(filepath.Dir(to))

@@ -12,6 +12,8 @@ import (
 
 func replace(old, new string) error { return os.Rename(old, new) }
 
+func replaceProgram(old, new string) error { return os.Rename(old, new) }
+
 func readFile(path string) ([]byte, error) { return os.ReadFile(path) }
 
 func openToAppend(path string, perm fs.FileMode) (*os.File, error) {

@@ -46,7 +46,7 @@ func ReadDirLink(link string) (string, error) { return readDirLink(filepath.Clea
 //
 // Windows: a hard link, or on another volume a copy, of what target (a relative one counts from link's folder) is now:
 // it does not follow a later change. A real file at link is replaced there, because it can't be told from an earlier
-// hard link; a folder is a *NotLinkError.
+// hard link; one that runs as CopyFile does it; a folder is a *NotLinkError.
 func PointFile(link, target string) error {
 	if err := pointFile(filepath.Clean(link), target); err != nil {
 		return fmt.Errorf("pointing %s at %s: %w", link, target, err)

@@ -279,6 +279,9 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return "gsw uninstall --force " + active.Version.Number(), exitBusy, true
 	case errors.As(err, &system):
 		home := filepath.Dir(filepath.Dir(system.Dir))
+		if s.host.OS == "windows" { // in a PowerShell of an administrator
+			return "$env:GSW_HOME = '" + strings.ReplaceAll(home, "'", "''") + "'; gsw uninstall " + system.Version.Number(), exitBlocked, true
+		}
 		return "sudo GSW_HOME=" + selection.Word(home) + " gsw uninstall " + system.Version.Number(), exitBlocked, true
 	case errors.As(err, &notLink):
 		return "mv " + selection.Word(notLink.Path) + " " + selection.Word(notLink.Path+".aside"), exitBlocked, true

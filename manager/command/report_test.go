@@ -197,6 +197,7 @@ func advices(t *testing.T) []advised {
 func unadvised() map[string]string {
 	return map[string]string{
 		"download.GoAuthError": "a warning: public sources need no credentials",
+		"store.AnchorError":    "a warning: the default does not depend on it",
 		"trust.BeyondError":    "the proxy of the checksum database answers it with 404",
 		"shims.LoopError":      "package shims advises on it",
 		"shims.NameError":      "package shims advises on it",

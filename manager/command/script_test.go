@@ -76,7 +76,7 @@ func TestMain(m *testing.M) {
 
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+		Dir:                 scriptsHere(t),
 		RequireExplicitExec: true,
 		Setup:               setupScript,
 		Condition:           condition,
@@ -106,6 +106,11 @@ func TestScript(t *testing.T) {
 			"terminal": onTerminal,
 			"chown":    chown,
 			"program":  programFile,
+			"show":     showFile,
+			"append":   appendLine,
+			"blank":    blankFile,
+			"copytree": copyTree,
+			"hash":     hashFile,
 			"realgo":   realGo,
 			"journal":  keepJournal,
 			"change":   changeLine,
@@ -141,6 +146,12 @@ func setupScript(env *testscript.Env) error {
 	env.Values[worldKey{}] = &world{t: env.T().(testing.TB), heads: map[string][]string{}}
 	home := filepath.Join(env.WorkDir, "home")
 	env.Setenv("HOME", home)
+	env.Setenv("USERPROFILE", home)
+	env.Setenv("APPDATA", filepath.Join(home, "AppData", "Roaming"))
+	env.Setenv("LOCALAPPDATA", filepath.Join(home, "AppData", "Local"))
+	env.Setenv("SLASHED", "/"+strings.TrimPrefix(filepath.ToSlash(env.WorkDir), "/"))
+	env.Setenv("TARGET", disttest.Host().String())
+	env.Setenv("ARCHIVE", strings.TrimPrefix(disttest.Fake(env.T().(testing.TB), "1.22.3", disttest.Host()).ArchiveName(), "go1.22.3."))
 	env.Setenv("GSW_HOME", filepath.Join(home, ".gsw"))
 	env.Setenv("GOPROXY", "off")
 	env.Setenv("GOENV", "off")
@@ -162,10 +173,22 @@ func condition(name string) (bool, error) {
 	switch name {
 	case "root":
 		return os.Geteuid() == 0, nil
+	case "junctions": // Windows has them; Wine has not
+		return junctions()
 	case "required": // that nothing be skipped
 		return os.Getenv("GSW_TEST_REQUIRE") == "all", nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
+}
+
+// junctions tells whether folders can have links here.
+func junctions() (bool, error) {
+	dir, err := os.MkdirTemp("", "gsw-junctions-")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir)
+	return platform.PointDir(filepath.Join(dir, "link"), dir) == nil, nil
 }
 
 // publish VERSION…: starts the script's server, or adds to it. It is the
