@@ -160,7 +160,7 @@ func TestUnflushedAndDamaged(t *testing.T) {
 		mustInstall(t, s, "go1.21.6")
 		tc := mustInstallUnflushed(t, s, "go1.22.3")
 		write(t, filepath.Join(tc.GOBIN(), "gopls"), "x", 0o755)
-		if err := errors.Join(s.Activate(t.Context(), v("go1.22.3")), s.Refresh(t.Context(), program)); err != nil {
+		if err := errors.Join(s.activate(t.Context(), v("go1.22.3")), s.Refresh(t.Context(), program)); err != nil {
 			t.Fatal(err)
 		}
 		lose(t, tc, file)
@@ -320,7 +320,7 @@ func TestKilledWhileRechecking(t *testing.T) {
 		for _, tag := range []string{"go1.21.6", "go1.22.3"} {
 			all = append(all, mustInstallUnflushed(t, under(s, "another"), tag))
 		}
-		if err := errors.Join(s.Activate(t.Context(), v("go1.22.3")), s.Refresh(t.Context(), program)); err != nil {
+		if err := errors.Join(s.activate(t.Context(), v("go1.22.3")), s.Refresh(t.Context(), program)); err != nil {
 			t.Fatal(err)
 		}
 		lose(t, all[1], "go/bin/go", "go/VERSION")
