@@ -377,7 +377,7 @@ func TestInstallUseRemove(t *testing.T) {
 	if err := derived(s); err != nil {
 		t.Error(err)
 	}
-	if link, err := os.Readlink(s.Anchor()); err != nil || link != filepath.Join("versions", "go1.21.6") {
+	if link, err := s.readAnchor(); err != nil || link != filepath.Join("versions", "go1.21.6") {
 		t.Errorf("the anchor says %q, %v", link, err)
 	}
 	err = s.Remove(ctx, v("go1.21.6"), false, nil)
@@ -630,11 +630,14 @@ func TestSystemStore(t *testing.T) {
 		t.Error(err)
 	}
 	for name, want := range map[string]string{"go1.21.6": "go1.21.6 system\n", "go1.22.3": "go1.22.3 system\n", "go1.20.14": "go1.20.14 1\n", "go": "go1.22.3 system\n"} {
+		if onWindows {
+			break // bin/ has no links
+		}
 		if have, err := os.ReadFile(filepath.Join(s.Bin(), name)); err != nil || string(have) != want {
 			t.Errorf("bin/%s leads to %q, %v", name, have, err)
 		}
 	}
-	if _, err := os.Lstat(filepath.Join(s.Shims(), "gopls")); err != nil {
+	if _, err := os.Lstat(filepath.Join(s.Shims(), exe("gopls"))); err != nil {
 		t.Error(err)
 	}
 	// Without the system store its links go.

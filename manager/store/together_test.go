@@ -57,7 +57,11 @@ func TestSwitchingUnderReaders(t *testing.T) {
 		}
 		readers = append(readers, r)
 	}
-	for i := range 2000 {
+	switches := 2000
+	if testing.Short() {
+		switches = 100
+	}
+	for i := range switches {
 		if err := s.activate(ctx, v([]string{"go1.21.6", "go1.22.3"}[i%2])); err != nil {
 			t.Error(err)
 			break
