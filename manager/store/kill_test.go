@@ -58,6 +58,9 @@ func TestKilledAtEveryStep(t *testing.T) {
 		},
 	}
 	for _, tt := range tests {
+		if onWindows {
+			tt.least-- // bin/ has no link that changes
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			seen := map[string]bool{}

@@ -156,6 +156,7 @@ func TestHidingInOneLine(t *testing.T) {
 // Whatever comes after a look, however soon, gives the folder a time that store.Sweep notices.
 func TestGuardSettles(t *testing.T) {
 	h := newHouse(t, "go1.22.3", "go1.21.6")
+	h.program(".gsw/bin/"+h.Host.Exe("gsw"), "gsw") // Windows' shims are links to a file that is there
 	noticed := func() (changed bool) {
 		stop := errors.New("stop")
 		_, err := h.Store.Sweep(t.Context(), "../bin/"+h.Host.Exe("gsw"), func() error { return stop })
