@@ -165,7 +165,11 @@ func TestGuardSettles(t *testing.T) {
 		}
 		return err != nil
 	}
-	for n := range 200 {
+	rounds := 200
+	if testing.Short() {
+		rounds = 10
+	}
+	for n := range rounds {
 		version := []string{"go1.22.3", "go1.21.6"}[n%3%2]
 		h.tool(version, fmt.Sprint("tool", n), "")
 		if !noticed() {
