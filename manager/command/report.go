@@ -252,6 +252,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var active *store.ActiveError
 	var system *store.SystemError
 	var notLink *platform.NotLinkError
+	var held *platform.HeldError
 	var hook *NeedsHookError
 	var listen *server.ListenError
 	var certificate *server.CertificateError
@@ -270,7 +271,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return "", exitBlocked, true // which package manager it is the machine's owner knows
 	case errors.As(err, &installed):
 		return "gsw self uninstall -y", exitBlocked, true
-	case errors.As(err, &written):
+	case errors.As(err, &written), errors.As(err, &held):
 		return "", exitBusy, true // which server that is the system's tools tell
 	case errors.As(err, &running):
 		return "gsw uninstall --force " + running.Version.Number(), exitBusy, true
