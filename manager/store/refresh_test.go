@@ -349,7 +349,7 @@ func TestRefreshForWindows(t *testing.T) {
 	if err := s.Refresh(t.Context(), program); err != nil {
 		t.Fatal(err)
 	}
-	if bin, shims := names(t, s.Bin()), names(t, s.Shims()); bin != "gsw" || shims != "go.exe gofmt.exe gopls.exe" {
+	if bin, shims := names(t, s.Bin()), names(t, s.Shims()); bin != "gsw" || shims != "go.exe go1.22.3.exe gofmt.exe gopls.exe" {
 		t.Errorf("bin: %s; shims: %s", bin, shims)
 	}
 }
