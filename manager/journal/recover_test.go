@@ -163,6 +163,9 @@ func onDisks(disks ...*disk) *Journal {
 // nothing missing, and tells.
 func TestFullDisk(t *testing.T) {
 	for room := range 700 {
+		if testing.Short() && room%11 > 0 {
+			continue
+		}
 		one, two := &disk{}, &disk{}
 		j := onDisks(one, two)
 		add(t, j, Entry{Operation: "lookup", Version: "v1"})

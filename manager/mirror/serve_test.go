@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"gsw/platform"
 	"gsw/platform/platformtest"
 )
 
@@ -77,8 +78,7 @@ func write(t testing.TB, file, text string) {
 // put replaces a file as a sync does.
 func put(t testing.TB, file, text string) {
 	t.Helper()
-	write(t, file+".new", text)
-	if err := os.Rename(file+".new", file); err != nil {
+	if err := platform.ReplaceFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -313,6 +313,7 @@ func soon(t testing.TB, what string, holds func() bool) {
 
 // TestReplacedUnderLoad holds every answer whole while the files change.
 func TestReplacedUnderLoad(t *testing.T) {
+	platformtest.NeedReplacing(t)
 	dir, s := served(t)
 	http := httptest.NewServer(s)
 	defer http.Close()

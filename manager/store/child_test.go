@@ -81,7 +81,7 @@ func (s Store) do(args []string) error {
 		}
 		return s.Refresh(ctx, program)
 	case "activate":
-		return s.Activate(ctx, v(args[1]))
+		return s.activate(ctx, v(args[1]))
 	case "deactivate":
 		return s.Deactivate(ctx)
 	case "remove":
@@ -148,6 +148,20 @@ func (s Store) churn() error {
 	}
 }
 
+// lookThroughLinks gives the folder of the default. Where no link leads there, as under Wine, it is what Active says.
+func (s Store) lookThroughLinks() (string, error) {
+	if s.pointed() {
+		active, err := s.Active()
+		return active.Dir, err
+	}
+	for _, path := range []string{"current/bin", "current/go", "current/go/VERSION", "current/receipt.json", "bin/go"} {
+		if _, err := filepath.EvalSymlinks(filepath.Join(s.home, path)); err != nil {
+			return "", err
+		}
+	}
+	return filepath.EvalSymlinks(s.Anchor())
+}
+
 // look does what editors and shells do while somebody switches: it must always find a Go and its tools, and both of one
 // version. It ends when its input does, and says how often it looked.
 func (s Store) look() error {
@@ -164,12 +178,7 @@ func (s Store) look() error {
 			return nil
 		default:
 		}
-		for _, path := range []string{"current/bin", "current/go", "current/go/VERSION", "current/receipt.json", "bin/go"} {
-			if _, err := filepath.EvalSymlinks(filepath.Join(s.home, path)); err != nil {
-				return err
-			}
-		}
-		root, err := filepath.EvalSymlinks(s.Anchor())
+		root, err := s.lookThroughLinks()
 		if err != nil {
 			return err
 		}

@@ -3,12 +3,13 @@ package store
 import (
 	"bytes"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"gsw/platform/platformtest"
 )
 
 // A process killed between any two of its steps leaves the old state or the new one, and the next command tidies up.
@@ -64,7 +65,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 				s := open(t)
 				plant(t, s.home, "go1.22.3", "1", "gopls")
 				plant(t, s.home, "go1.21.6", "1", "dlv")
-				if err := s.Activate(t.Context(), v("go1.22.3")); err != nil {
+				if err := s.activate(t.Context(), v("go1.22.3")); err != nil {
 					t.Fatal(err)
 				}
 				if tt.job == "sweep" {
@@ -117,9 +118,7 @@ func litter(t *testing.T, s Store) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Symlink("versions/go1.21.6", filepath.Join(s.home, ".current.gsw-0123456789abcdef")); err != nil {
-		t.Fatal(err)
-	}
+	platformtest.Symlink(t, "versions/go1.21.6", filepath.Join(s.home, ".current.gsw-0123456789abcdef"))
 	if err := s.markStale(); err != nil {
 		t.Fatal(err)
 	}

@@ -15,11 +15,14 @@ import (
 )
 
 func TestRefreshFollowsTheStore(t *testing.T) {
+	if onWindows {
+		t.Skip("bin/ and shims/ hold no links here: TestRefreshForWindows, and what derived says in the other tests")
+	}
 	s, ctx := open(t), t.Context()
 	plant(t, s.home, "go1.22.3", "1", "gopls", "git", "go", "gofmt", "go1.21.6", "LS")
 	plant(t, s.home, "go1.22.10", "1", "gopls", "dlv")
 	write(t, filepath.Join(s.home, "versions", "go1.22.3", "bin", "README"), "x", 0o644)
-	if err := s.Activate(ctx, v("go1.22.3")); err != nil {
+	if err := s.activate(ctx, v("go1.22.3")); err != nil {
 		t.Fatal(err)
 	}
 	refresh := func(links string) {
@@ -65,9 +68,12 @@ func names(t *testing.T, dir string) string {
 }
 
 func TestRefreshHealsAndChangesNothingTwice(t *testing.T) {
+	if onWindows {
+		t.Skip("bin/ and shims/ hold no links here: TestRefreshForWindows, and what derived says in the other tests")
+	}
 	s, ctx := open(t), t.Context()
 	plant(t, s.home, "go1.22.3", "1", "gopls")
-	if err := s.Activate(ctx, v("go1.22.3")); err != nil {
+	if err := s.activate(ctx, v("go1.22.3")); err != nil {
 		t.Fatal(err)
 	}
 	for path, text := range map[string]string{
@@ -137,6 +143,9 @@ func inodes(t *testing.T, dir string) (all []fs.FileInfo) {
 }
 
 func TestRefreshLeavesWhatIsNotGsws(t *testing.T) {
+	if onWindows {
+		t.Skip("bin/ and shims/ hold no links here: TestRefreshForWindows, and what derived says in the other tests")
+	}
 	s, ctx := open(t), t.Context()
 	plant(t, s.home, "go1.22.3", "1", "gopls")
 	plant(t, s.home, "go1.21.6", "1")
@@ -190,6 +199,9 @@ func TestResolved(t *testing.T) {
 	}
 	check := func(want string) {
 		t.Helper()
+		if onWindows { // whose files can't have such names
+			want = strings.ReplaceAll(want, ">=1.20 <1.22 ", "")
+		}
 		if have := names(t, s.resolve()); have != want {
 			t.Errorf("resolve holds %s, want %s", have, want)
 		}
@@ -201,6 +213,9 @@ func TestResolved(t *testing.T) {
 	}
 	check("1.21 1.23 >=1.20 <1.22 latest ~1.21.3")
 	for name, want := range map[string]string{"latest": "go1.23.1", "~1.21.3": "go1.21.6", ">=1.20 <1.22": "go1.21.6"} {
+		if onWindows && strings.Contains(name, ">") {
+			continue
+		}
 		if have, err := os.ReadFile(filepath.Join(s.resolve(), name)); err != nil || string(have) != root(want)+"\n" {
 			t.Errorf("resolve/%s says %q, %v", name, have, err)
 		}
@@ -240,6 +255,9 @@ func TestNoteName(t *testing.T) {
 }
 
 func TestAHomeWithALineBreakGetsNoNotes(t *testing.T) {
+	if onWindows {
+		t.Skip("no name has a line break here")
+	}
 	home := filepath.Join(t.TempDir(), "a\nb")
 	write(t, filepath.Join(home, "bin", "gsw"), "x", 0o755)
 	s := Open(host(home))
@@ -263,6 +281,11 @@ func TestSweepSeesNewTools(t *testing.T) {
 		if _, err := s.Sweep(t.Context(), program, nil); err != nil {
 			t.Fatal(err)
 		}
+		if onWindows {
+			files := onPath(strings.Fields(want), []string{"go1.21.6", "go1.22.3"})
+			slices.Sort(files)
+			want = strings.Join(files, " ")
+		}
 		if have := names(t, s.Shims()); have != want {
 			t.Errorf("shims: %s; want %s", have, want)
 		}
@@ -277,7 +300,7 @@ func TestSweepSeesNewTools(t *testing.T) {
 		t.Fatal(err)
 	}
 	sweep("go gofmt lint")
-	write(t, filepath.Join(older, "fresh"), "x", 0o755)
+	write(t, filepath.Join(older, exe("fresh")), "x", 0o755)
 	sweep("fresh go gofmt lint")
 
 	// What comes within the same tick of the file system's clock is seen too.
@@ -291,7 +314,7 @@ func TestSweepSeesNewTools(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(t, filepath.Join(older, "fresher"), "x", 0o755)
+	write(t, filepath.Join(older, exe("fresher")), "x", 0o755)
 	date(info.ModTime())
 	sweep("fresh fresher go gofmt lint")
 
@@ -302,10 +325,10 @@ func TestSweepSeesNewTools(t *testing.T) {
 	if after := modified(t, s.home); after != before {
 		t.Errorf("a sweep with nothing to do wrote something:\n%s\nbefore:\n%s", after, before)
 	}
-	remove(filepath.Join(newer, "lint"))
+	remove(filepath.Join(newer, exe("lint")))
 	sweep("fresh fresher go gofmt lint")
-	remove(filepath.Join(older, "lint"))
-	remove(filepath.Join(older, "fresher"))
+	remove(filepath.Join(older, exe("lint")))
+	remove(filepath.Join(older, exe("fresher")))
 	sweep("fresh go gofmt")
 }
 
@@ -345,11 +368,12 @@ func TestEssential(t *testing.T) {
 func TestRefreshForWindows(t *testing.T) {
 	s := open(t)
 	s.target.OS = "windows"
-	plant(t, s.home, "go1.22.3", "1", "gopls.exe", "git.exe", "script")
+	plant(t, s.home, "go1.22.3", "1", "gopls.exe", "git.exe")
+	write(t, filepath.Join(s.home, "versions", "go1.22.3", "bin", "script"), "x", 0o755)
 	if err := s.Refresh(t.Context(), program); err != nil {
 		t.Fatal(err)
 	}
-	if bin, shims := names(t, s.Bin()), names(t, s.Shims()); bin != "gsw" || shims != "go.exe go1.22.3.exe gofmt.exe gopls.exe" {
+	if bin, shims := names(t, s.Bin()), names(t, s.Shims()); bin != exe("gsw") || shims != "go.exe go1.22.3.exe gofmt.exe gopls.exe" {
 		t.Errorf("bin: %s; shims: %s", bin, shims)
 	}
 }

@@ -26,7 +26,7 @@ func TestSwitchingUnderReaders(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	plant(t, s.home, "go1.22.3", "1", "gopls")
 	plant(t, s.home, "go1.21.6", "1", "gopls")
-	if err := s.Activate(ctx, v("go1.22.3")); err != nil {
+	if err := s.activate(ctx, v("go1.22.3")); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Refresh(ctx, program); err != nil {
@@ -57,8 +57,12 @@ func TestSwitchingUnderReaders(t *testing.T) {
 		}
 		readers = append(readers, r)
 	}
-	for i := range 2000 {
-		if err := s.Activate(ctx, v([]string{"go1.21.6", "go1.22.3"}[i%2])); err != nil {
+	switches := 2000
+	if testing.Short() {
+		switches = 100
+	}
+	for i := range switches {
+		if err := s.activate(ctx, v([]string{"go1.21.6", "go1.22.3"}[i%2])); err != nil {
 			t.Error(err)
 			break
 		}
@@ -116,7 +120,11 @@ func TestTogether(t *testing.T) {
 	for range 2 {
 		readers.Go(func() {
 			for !done.Load() {
-				if _, err := s.Active(); err != nil && !isType[*NoDefaultError](err) {
+				_, err := s.Active()
+				if onWindows && isType[*BrokenAnchorError](err) {
+					continue // an exchange of two folders takes three renames here: for a moment there is none
+				}
+				if err != nil && !isType[*NoDefaultError](err) {
 					t.Errorf("seed %d: %v", seed, err)
 				}
 				if _, err := s.List(); err != nil {
@@ -158,7 +166,7 @@ func TestActivateAgainstRemove(t *testing.T) {
 		}
 		var both sync.WaitGroup
 		var used, removed error
-		both.Go(func() { used = s.Activate(ctx, v("go1.22.3")) })
+		both.Go(func() { used = s.activate(ctx, v("go1.22.3")) })
 		both.Go(func() { removed = s.Remove(ctx, v("go1.22.3"), false, nil) })
 		both.Wait()
 		switch {

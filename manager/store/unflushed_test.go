@@ -81,7 +81,7 @@ func TestSweepWhoseGuardFails(t *testing.T) {
 	if err := s.Refresh(t.Context(), program); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(tc.GOBIN(), "gopls"), "gopls", 0o755)
+	write(t, filepath.Join(tc.GOBIN(), exe("gopls")), "gopls", 0o755)
 	for path, ago := range map[string]time.Duration{s.Shims(): time.Hour, tc.GOBIN(): time.Minute} {
 		when := time.Now().Add(-ago)
 		if err := os.Chtimes(path, when, when); err != nil {
@@ -102,14 +102,14 @@ func TestSweepWhoseGuardFails(t *testing.T) {
 		if !errors.Is(err, unwell) || doubtful != "go1.22.3" {
 			t.Errorf("with a guard that fails: in doubt is %q, %v", doubtful, err)
 		}
-		if exists(filepath.Join(s.Shims(), "gopls")) || !exists(s.stale()) {
+		if exists(filepath.Join(s.Shims(), exe("gopls"))) || !exists(s.stale()) {
 			t.Error("the links were made to fit in spite of it")
 		}
 	}
 	if doubtful, err := sweep(nil); err != nil || doubtful != "go1.22.3" || calls != 3 {
 		t.Errorf("with one that does not: in doubt is %q, %v, after %d calls", doubtful, err, calls)
 	}
-	if !exists(filepath.Join(s.Shims(), "gopls")) || exists(s.stale()) {
+	if !exists(filepath.Join(s.Shims(), exe("gopls"))) || exists(s.stale()) {
 		t.Error("the links do not fit")
 	}
 	if _, err := sweep(unwell); err != nil || calls != 3 {
@@ -159,8 +159,8 @@ func TestUnflushedAndDamaged(t *testing.T) {
 		s := under(open(t), "A")
 		mustInstall(t, s, "go1.21.6")
 		tc := mustInstallUnflushed(t, s, "go1.22.3")
-		write(t, filepath.Join(tc.GOBIN(), "gopls"), "x", 0o755)
-		if err := errors.Join(s.Activate(t.Context(), v("go1.22.3")), s.Refresh(t.Context(), program)); err != nil {
+		write(t, filepath.Join(tc.GOBIN(), exe("gopls")), "x", 0o755)
+		if err := errors.Join(s.activate(t.Context(), v("go1.22.3")), s.Refresh(t.Context(), program)); err != nil {
 			t.Fatal(err)
 		}
 		lose(t, tc, file)
@@ -320,7 +320,7 @@ func TestKilledWhileRechecking(t *testing.T) {
 		for _, tag := range []string{"go1.21.6", "go1.22.3"} {
 			all = append(all, mustInstallUnflushed(t, under(s, "another"), tag))
 		}
-		if err := errors.Join(s.Activate(t.Context(), v("go1.22.3")), s.Refresh(t.Context(), program)); err != nil {
+		if err := errors.Join(s.activate(t.Context(), v("go1.22.3")), s.Refresh(t.Context(), program)); err != nil {
 			t.Fatal(err)
 		}
 		lose(t, all[1], "go/bin/go", "go/VERSION")

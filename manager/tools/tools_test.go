@@ -158,7 +158,7 @@ func TestGuardSettles(t *testing.T) {
 	h := newHouse(t, "go1.22.3", "go1.21.6")
 	noticed := func() (changed bool) {
 		stop := errors.New("stop")
-		_, err := h.Store.Sweep(t.Context(), "../bin/gsw", func() error { return stop })
+		_, err := h.Store.Sweep(t.Context(), "../bin/"+h.Host.Exe("gsw"), func() error { return stop })
 		if err != nil && !errors.Is(err, stop) {
 			t.Fatal(err)
 		}
@@ -171,7 +171,7 @@ func TestGuardSettles(t *testing.T) {
 			t.Fatalf("tool %d was not noticed", n)
 		}
 		h.guard()
-		if err := h.Store.Refresh(t.Context(), "../bin/gsw"); err != nil {
+		if err := h.Store.Refresh(t.Context(), "../bin/"+h.Host.Exe("gsw")); err != nil {
 			t.Fatal(err)
 		}
 		if noticed() {

@@ -1,0 +1,5 @@
+package platformtest
+
+import "syscall"
+
+func onWine() bool { return syscall.NewLazyDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil }
