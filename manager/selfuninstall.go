@@ -25,6 +25,7 @@ func (e *StillInstalledError) Error() string {
 // SelfRemoval is what removing gsw from a user's account comes to.
 type SelfRemoval struct {
 	Edits      []scripts.Edit    // of start-up files
+	Path       PathEdit          // of the PATH that Windows keeps for the user
 	Toolchains []store.Toolchain // that go
 	Left       []string          // in GSW_HOME, because gsw did not make it or was told to keep it; GSW_HOME is gone if there is none
 }
@@ -38,6 +39,10 @@ func (m Manager) SelfRemovable(keepToolchains bool) (SelfRemoval, error) {
 			return r, err
 		}
 		r.Edits = append(r.Edits, edits...)
+	}
+	var err error
+	if r.Path, err = m.PathPlan(true); err != nil && !notOurs(err) {
+		return r, err
 	}
 	if keepToolchains {
 		return r, nil
@@ -77,6 +82,9 @@ func (m Manager) SelfUninstall(ctx context.Context, keepToolchains bool) (SelfRe
 		if err != nil {
 			return r, err
 		}
+	}
+	if r.Path, err = m.PathRemove(); err != nil && !notOurs(err) {
+		return r, err
 	}
 	for _, t := range r.Toolchains {
 		if err := m.Store.Remove(ctx, t.Version, true, func() {}); err != nil {

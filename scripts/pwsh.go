@@ -3,6 +3,7 @@ package scripts
 import (
 	_ "embed"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gsw/platform"
@@ -43,22 +44,36 @@ func (pwsh) Evaluate(command string) string {
 }
 func (p pwsh) Source(file string) string { return ". " + p.Quote(file) }
 
-// files: both PowerShells of Windows have a profile of their own. A folder of documents that is elsewhere, in OneDrive
-// say, is not found.
-func (pwsh) files(u User) []string {
+// profiles: both PowerShells of Windows have one of their own, in the folder of documents wherever that is.
+func (pwsh) profiles(documents string) []string {
+	return []string{
+		filepath.Join(documents, "PowerShell", "profile.ps1"),
+		filepath.Join(documents, "WindowsPowerShell", "profile.ps1"),
+	}
+}
+
+// files also has those of the usual place: lines that were put there before the folder was moved are found again.
+func (p pwsh) files(u User) []string {
 	if u.Target.OS != "windows" {
 		return []string{u.inConfig("powershell", "profile.ps1")}
 	}
-	return []string{
-		filepath.Join(u.UserHome, "Documents", "PowerShell", "profile.ps1"),
-		filepath.Join(u.UserHome, "Documents", "WindowsPowerShell", "profile.ps1"),
+	files := p.profiles(u.Documents())
+	for _, file := range p.profiles(u.in("Documents")) {
+		if !slices.ContainsFunc(files, func(f string) bool { return platform.SameWindowsPath(f, file) }) {
+			files = append(files, file)
+		}
 	}
+	return files
 }
 
 func (p pwsh) lines(u User) ([]line, error) {
 	hook := p.Quote(HookFile(p, u.Home))
 	var lines []line
-	for _, file := range p.files(u) {
+	files := p.files(u)
+	if u.Target.OS == "windows" {
+		files = p.profiles(u.Documents())
+	}
+	for _, file := range files {
 		lines = append(lines, line{file: file, kind: hookLine, text: "if (Test-Path -LiteralPath " + hook + ") { . " + hook + " }"})
 	}
 	return lines, nil

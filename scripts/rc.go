@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gsw/platform"
@@ -14,11 +15,12 @@ import (
 
 // User is whose rc files are edited.
 type User struct {
-	Target   platform.Target
-	Env      platform.Env                      // ZDOTDIR is heeded
-	UserHome string                            // the home folder, absolute
-	Home     string                            // GSW_HOME
-	ReadFile func(name string) ([]byte, error) // os.ReadFile, or a test's
+	Target    platform.Target
+	Env       platform.Env                      // ZDOTDIR is heeded
+	UserHome  string                            // the home folder, absolute
+	Home      string                            // GSW_HOME
+	Documents func() string                     // the folder of the user's documents
+	ReadFile  func(name string) ([]byte, error) // os.ReadFile, or a test's
 }
 
 // Edit is what happens to one file: it is there before if Was, and after if Is.
@@ -101,7 +103,7 @@ func (e Edit) Diff() string {
 		case len(old) > 0 && len(new) > 0 && chomp(old[0]) == chomp(new[0]):
 			rows = append(rows, row{' ', chomp(old[0])})
 			old, new = old[1:], new[1:]
-		case len(old) > 0 && (len(new) == 0 || kindOf(old[0]) != ""):
+		case len(old) > 0 && !slices.ContainsFunc(new, func(l string) bool { return chomp(l) == chomp(old[0]) }):
 			rows = append(rows, row{'-', chomp(old[0])})
 			old = old[1:]
 		default:

@@ -18,6 +18,7 @@ type disk map[string]string
 func (d disk) user(os string) scripts.User {
 	return scripts.User{
 		Target: platform.Target{OS: os}, UserHome: "/home/me", Home: "/home/me/.gsw",
+		Documents: func() string { return "/home/me/Documents" },
 		ReadFile: func(name string) ([]byte, error) {
 			if text, ok := d[strings.TrimPrefix(name, "/home/me/")]; ok {
 				return []byte(text), nil

@@ -264,8 +264,17 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var account *mirror.StateError
 	var noCache *manager.NoModuleCacheError
 	var packaged *manager.PackagedError
+	var foreignPath *platform.ForeignSettingError
+	var longPath *manager.LongPathError
+	var unfit *platform.UnfitFolderError
 	var installed *manager.StillInstalledError
 	switch {
+	case errors.As(err, &foreignPath):
+		return `reg query "` + foreignPath.Key + `" /v ` + foreignPath.Name, exitBlocked, true
+	case errors.As(err, &longPath):
+		return "gsw doctor", exitBlocked, true
+	case errors.As(err, &unfit):
+		return "gsw help variables", exitBlocked, true // GSW_HOME can be elsewhere
 	case errors.As(err, &packaged):
 		return "", exitBlocked, true // which package manager it is the machine's owner knows
 	case errors.As(err, &installed):

@@ -68,6 +68,9 @@ func advices(t *testing.T) []advised {
 	return []advised{
 		{err: &UsageError{Message: "what?"}, code: exitUsage, hint: "gsw use --help"},
 		{err: &manager.PackagedError{File: "/usr/bin/gsw"}, code: exitBlocked, none: "which package manager it is the machine's owner knows"},
+		{err: &platform.ForeignSettingError{Key: `HKCU\Environment`, Name: "Path", What: "of type 4"}, code: exitBlocked, hint: `reg query "HKCU\Environment" /v Path`},
+		{err: &platform.UnfitFolderError{Folder: `C:\%TEMP%\x`, Why: "of what it is"}, code: exitBlocked, hint: "gsw help variables"},
+		{err: &manager.LongPathError{Length: 40000}, code: exitBlocked, hint: "gsw doctor"},
 		{err: &manager.StillInstalledError{}, code: exitBlocked, hint: "gsw self uninstall -y"},
 		{err: &manager.OlderError{Have: "v2.0.0", Offered: "v1.0.0"}, code: exitUsage, hint: "gsw self update --version v1.0.0"},
 		{err: &manager.OtherReleaseError{Want: "v2.0.0", Have: "v1.0.0"}, code: exitNoVersion, hint: "gsw self --help"},

@@ -1,0 +1,122 @@
+package manager
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"gsw/platform"
+	"gsw/scripts"
+)
+
+// A LongPathError says that with gsw's folders the PATH would be longer than Windows makes one.
+type LongPathError struct{ Length int }
+
+func (e *LongPathError) Error() string {
+	return fmt.Sprintf("with gsw's folders PATH has %d characters, and Windows gives programs %d at most: nothing was changed", e.Length, platform.PathLimit)
+}
+
+// PathEdit is what happens to the PATH that Windows keeps for the user.
+type PathEdit struct {
+	Place    string // in the registry
+	Old, New platform.Setting
+
+	Announced bool   // the programs that run were told
+	Rival     string // a go command that comes first whatever the user's PATH says: the machine's has it
+}
+
+// Changes tells whether anything happens.
+func (e PathEdit) Changes() bool { return e.Old != e.New }
+
+// Diff shows the edit, an entry a line.
+func (e PathEdit) Diff() string {
+	lines := func(s platform.Setting) []byte {
+		var text strings.Builder
+		for _, entry := range s.PathEntries(platform.Env{}) {
+			text.WriteString(entry.Text + "\n")
+		}
+		return []byte(text.String())
+	}
+	return scripts.Edit{File: e.Place, Old: lines(e.Old), New: lines(e.New)}.Diff()
+}
+
+// PathPlan is what PathWrite would do, or PathRemove. errors.ErrUnsupported where the system keeps no PATH: shells do.
+func (m Manager) PathPlan(remove bool) (PathEdit, error) {
+	registry, env := m.Host.Registry, m.Host.Env
+	old, err := registry.UserVariable("Path")
+	if err != nil {
+		return PathEdit{}, err
+	}
+	e := PathEdit{Place: registry.User + `\Path`, Old: old}
+	shims, bin := filepath.Join(m.Host.Home, "shims"), filepath.Join(m.Host.Home, "bin")
+	if remove {
+		e.New = old.WithoutFolders(env, shims, bin)
+		return e, nil
+	}
+	if e.New, err = old.WithFirst(env, shims, bin); err != nil {
+		return e, err
+	}
+	machine, err := registry.MachineVariable("Path")
+	if err != nil && !notOurs(err) {
+		return e, err
+	}
+	if length := platform.PathLength(env, machine, e.New); e.Changes() && length > platform.PathLimit {
+		return e, &LongPathError{Length: length}
+	}
+	e.Rival = m.rival(machine)
+	return e, nil
+}
+
+// PathWrite makes every program of the user that starts from now on find gsw and the shims first of all that is the
+// user's: cmd, editors and CI read no start-up file. What is right already is not written again.
+func (m Manager) PathWrite(ctx context.Context) (PathEdit, error) {
+	e, err := m.PathPlan(false)
+	if err != nil {
+		return e, err
+	}
+	if _, err := m.Program(ctx); err != nil {
+		return e, err
+	}
+	return m.replacePath(e)
+}
+
+// PathRemove takes out what PathWrite put in: the registry is byte for byte as it was.
+func (m Manager) PathRemove() (PathEdit, error) {
+	e, err := m.PathPlan(true)
+	if err != nil {
+		return e, err
+	}
+	return m.replacePath(e)
+}
+
+func (m Manager) replacePath(e PathEdit) (_ PathEdit, err error) {
+	if e.Changes() {
+		e.Announced, err = m.Host.Registry.ReplaceUserPath(e.Old, e.New)
+	}
+	return e, err
+}
+
+// notOurs tells whether an error says that gsw can have put nothing there.
+func notOurs(err error) bool {
+	var foreign *platform.ForeignSettingError
+	return errors.Is(err, errors.ErrUnsupported) || errors.As(err, &foreign)
+}
+
+// rival is the go command that the machine's PATH has.
+func (m Manager) rival(machine platform.Setting) string {
+	var folders []string
+	for _, e := range machine.PathEntries(m.Host.Env) {
+		if !platform.SameWindowsPath(e.Folder, filepath.Join(m.Host.Home, "shims")) {
+			folders = append(folders, e.Folder)
+			continue
+		}
+		break
+	}
+	file, err := platform.LookPath(m.Host.Exe("go"), m.Host.Env.WithPath(folders), m.Host.Dir)
+	if err != nil {
+		return ""
+	}
+	return file
+}
