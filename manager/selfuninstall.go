@@ -83,7 +83,7 @@ func (m Manager) SelfUninstall(ctx context.Context, keepToolchains bool) (SelfRe
 			return r, err
 		}
 	}
-	if r.Path, err = m.PathRemove(); err != nil && !notOurs(err) {
+	if r.Path, err = m.PathRemove(ctx); err != nil && !notOurs(err) {
 		return r, err
 	}
 	for _, t := range r.Toolchains {

@@ -25,6 +25,7 @@ type PathEdit struct {
 
 	Announced bool   // the programs that run were told
 	Rival     string // a go command that comes first whatever the user's PATH says: the machine's has it
+	Homeless  bool   // programs will look for gsw's home elsewhere: Windows keeps no GSW_HOME that says where it is
 }
 
 // Changes tells whether anything happens.
@@ -65,34 +66,38 @@ func (m Manager) PathPlan(remove bool) (PathEdit, error) {
 	if length := platform.PathLength(env, machine, e.New); e.Changes() && length > platform.PathLimit {
 		return e, &LongPathError{Length: length}
 	}
-	e.Rival = m.rival(machine)
+	e.Rival, e.Homeless = m.rival(machine), m.homeless()
 	return e, nil
 }
 
 // PathWrite makes every program of the user that starts from now on find gsw and the shims first of all that is the
 // user's: cmd, editors and CI read no start-up file. What is right already is not written again.
 func (m Manager) PathWrite(ctx context.Context) (PathEdit, error) {
-	e, err := m.PathPlan(false)
-	if err != nil {
+	if e, err := m.PathPlan(false); err != nil {
 		return e, err
 	}
 	if _, err := m.Program(ctx); err != nil {
-		return e, err
+		return PathEdit{}, err
 	}
-	return m.replacePath(e)
+	return m.replacePath(ctx, false)
 }
 
 // PathRemove takes out what PathWrite put in: the registry is byte for byte as it was.
-func (m Manager) PathRemove() (PathEdit, error) {
-	e, err := m.PathPlan(true)
+func (m Manager) PathRemove(ctx context.Context) (PathEdit, error) {
+	if e, err := m.PathPlan(true); err != nil || !e.Changes() {
+		return e, err
+	}
+	return m.replacePath(ctx, true)
+}
+
+// replacePath lets one gsw after the other do it: the second finds nothing to change.
+func (m Manager) replacePath(ctx context.Context, remove bool) (e PathEdit, err error) {
+	unlock, err := platform.Lock(ctx, filepath.Join(m.Host.Home, "locks", "path"), nil)
 	if err != nil {
 		return e, err
 	}
-	return m.replacePath(e)
-}
-
-func (m Manager) replacePath(e PathEdit) (_ PathEdit, err error) {
-	if e.Changes() {
+	defer func() { err = errors.Join(err, unlock()) }()
+	if e, err = m.PathPlan(remove); err == nil && e.Changes() {
 		e.Announced, err = m.Host.Registry.ReplaceUserPath(e.Old, e.New)
 	}
 	return e, err
@@ -102,6 +107,23 @@ func (m Manager) replacePath(e PathEdit) (_ PathEdit, err error) {
 func notOurs(err error) bool {
 	var foreign *platform.ForeignSettingError
 	return errors.Is(err, errors.ErrUnsupported) || errors.As(err, &foreign)
+}
+
+// homeless tells whether gsw's home is none that a program finds which starts without this one's environment.
+func (m Manager) homeless() bool {
+	if platform.SameWindowsPath(m.Host.Home, filepath.Join(m.Host.UserHome, ".gsw")) {
+		return false
+	}
+	for _, read := range []func(string) (platform.Setting, error){m.Host.Registry.UserVariable, m.Host.Registry.MachineVariable} {
+		kept, err := read("GSW_HOME")
+		if text := kept.Text; err == nil && kept.Is {
+			if kept.Expands {
+				text = m.Host.Env.Expand(text)
+			}
+			return !platform.SameWindowsPath(text, m.Host.Home)
+		}
+	}
+	return true
 }
 
 // rival is the go command that the machine's PATH has.

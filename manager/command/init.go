@@ -136,7 +136,7 @@ func (s *session) initPath(c *cli.Context, m manager.Manager) error {
 	case write:
 		do = func() (manager.PathEdit, error) { return m.PathWrite(c.Context) }
 	case remove:
-		do = m.PathRemove
+		do = func() (manager.PathEdit, error) { return m.PathRemove(c.Context) }
 	}
 	edit, err := do()
 	if err != nil {
@@ -183,6 +183,9 @@ func (s *session) pathEdited(edit manager.PathEdit) {
 func (s *session) pathDoubts(edit manager.PathEdit) {
 	if length := platform.TextLength(edit.New.Text); length > platform.PathDialog {
 		s.warn("%s has %d characters: it works, but the dialog of Windows edits no more than %d", edit.Place, length, platform.PathDialog)
+	}
+	if edit.Homeless {
+		s.warn("GSW_HOME is %s in this session alone: what Windows starts looks in %s; for good: setx GSW_HOME \"%s\"", s.host.Home, filepath.Join(s.host.UserHome, ".gsw"), s.host.Home)
 	}
 	if edit.Rival != "" {
 		s.warn("another Go wins: %s is on the machine's PATH, which comes before the user's; gsw doctor says what to do", edit.Rival)

@@ -28,6 +28,9 @@ func hookMissing(_ context.Context, p *Patient) ([]Finding, error) {
 		f.Evidence = append([]string{place}, f.Evidence...)
 	}
 	f.Fix = joined(p.forGood(), p.evalEnv())
+	if p.Host.Registry.Is() && !reached {
+		f.Evidence = append(f.Evidence, p.Host.Registry.User+`\Path has not gsw's folders`)
+	}
 	if place, kept := p.storedAt(filepath.Join(p.Host.Home, "shims")); kept && !reached {
 		f.Message = "gsw's folders are on the PATH that Windows keeps, but not on this one: what runs here was started before that"
 		f.Evidence, f.Fix = []string{place.String()}, p.evalEnv()
