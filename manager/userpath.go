@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gsw/manager/ide"
 	"gsw/platform"
 	"gsw/scripts"
 )
@@ -40,7 +41,7 @@ func (e PathEdit) Diff() string {
 		}
 		return []byte(text.String())
 	}
-	return scripts.Edit{File: e.Place, Old: lines(e.Old), New: lines(e.New)}.Diff()
+	return ide.Diff(scripts.Edit{File: e.Place, Old: lines(e.Old), New: lines(e.New)})
 }
 
 // PathPlan is what PathWrite would do, or PathRemove. errors.ErrUnsupported where the system keeps no PATH: shells do.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"gsw/platform"
@@ -19,7 +18,7 @@ type User struct {
 	Env       platform.Env                      // ZDOTDIR is heeded
 	UserHome  string                            // the home folder, absolute
 	Home      string                            // GSW_HOME
-	Documents func() string                     // the folder of the user's documents
+	Documents func() string                     // the folder of the user's documents: platform.Host.Documents
 	ReadFile  func(name string) ([]byte, error) // os.ReadFile, or a test's
 }
 
@@ -73,11 +72,16 @@ func edit(s Shell, u User, change func(file, text string, exists bool) (string, 
 // Apply writes the file: through symbolic links, with its mode, by one rename. It refuses if the file is no longer what
 // the edit was made from.
 func (e Edit) Apply() error {
-	now, err := os.ReadFile(e.File)
+	data, err := os.ReadFile(e.File)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	switch exists := err == nil; {
+	exists := err == nil
+	now, err := decoded(data)
+	if err != nil {
+		return fmt.Errorf("editing %s: %w", e.File, err)
+	}
+	switch {
 	case exists != e.Was || !bytes.Equal(now, e.Old):
 		return fmt.Errorf("editing %s: somebody else has just changed it", e.File)
 	case !e.Is:
@@ -86,7 +90,7 @@ func (e Edit) Apply() error {
 	if err := os.MkdirAll(filepath.Dir(e.File), 0o755); err != nil { // ~/.config/fish, say
 		return err
 	}
-	return platform.ReplaceFile(e.File, e.New, 0o644)
+	return platform.ReplaceFile(e.File, encodedLike(data, e.New), 0o644)
 }
 
 // Diff shows the edit as diff -u does. The end of a line makes no difference to it.
@@ -103,7 +107,7 @@ func (e Edit) Diff() string {
 		case len(old) > 0 && len(new) > 0 && chomp(old[0]) == chomp(new[0]):
 			rows = append(rows, row{' ', chomp(old[0])})
 			old, new = old[1:], new[1:]
-		case len(old) > 0 && !slices.ContainsFunc(new, func(l string) bool { return chomp(l) == chomp(old[0]) }):
+		case len(old) > 0 && (len(new) == 0 || kindOf(old[0]) != ""):
 			rows = append(rows, row{'-', chomp(old[0])})
 			old = old[1:]
 		default:
@@ -137,7 +141,13 @@ func (u User) read(file string) (text string, exists bool, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	}
-	return string(data), err == nil, err
+	if err != nil {
+		return "", false, err
+	}
+	if data, err = decoded(data); err != nil {
+		return "", false, fmt.Errorf("reading %s: %w", file, err)
+	}
+	return string(data), true, nil
 }
 
 func (u User) in(name string) string { return filepath.Join(u.UserHome, name) }

@@ -45,7 +45,7 @@ const (
 	pathSh   = `case ":${PATH-}:" in *:"$HOME/.gsw/bin":*) ;; *) export PATH="$HOME/.gsw/shims":"$HOME/.gsw/bin""${PATH:+:$PATH}" ;; esac # added by gsw init: path`
 	hookFish = `status is-interactive; and test -r "$HOME/.gsw/hook.fish"; and source "$HOME/.gsw/hook.fish" # added by gsw init: hook`
 	pathFish = `contains -- "$HOME/.gsw/bin" $PATH; or set -gx PATH "$HOME/.gsw/shims" "$HOME/.gsw/bin" $PATH # added by gsw init: path`
-	hookPwsh = `if (Test-Path -LiteralPath '/home/me/.gsw/hook.ps1') { . '/home/me/.gsw/hook.ps1' } # added by gsw init: hook`
+	hookPwsh = `if (Test-Path -LiteralPath ($env:USERPROFILE + '/.gsw/hook.ps1')) { . ($env:USERPROFILE + '/.gsw/hook.ps1') } # added by gsw init: hook`
 	made     = ", made the file"
 )
 
