@@ -169,13 +169,20 @@ func (s *session) initPath(c *cli.Context, m manager.Manager) error {
 	return nil
 }
 
-// pathEdited says what has become of the PATH that Windows keeps for the user.
+// showPath prints what becomes of the PATH that Windows keeps for the user. Its text has no ~.
+func (s *session) showPath(edit manager.PathEdit) {
+	if !s.voice.Quiet {
+		fmt.Fprint(s.host.Stderr, edit.Diff())
+	}
+}
+
+// pathEdited says for whom it holds.
 func (s *session) pathEdited(edit manager.PathEdit) {
-	s.show(edit.Diff())
+	s.showPath(edit)
 	if edit.Announced {
-		s.note("what is started from now on has it, but not in a terminal that is open already")
+		s.note("that holds for what is started from now on, but not in a terminal that is open already")
 	} else {
-		s.note("no running program could be told: you have it when you sign in the next time")
+		s.note("no running program could be told: that holds when you sign in the next time")
 	}
 }
 

@@ -119,7 +119,7 @@ func (s *session) selfUninstall(ctx context.Context, keep, really, look bool) er
 		s.show(e.Diff())
 	}
 	if removed.Path.Changes() {
-		s.show(removed.Path.Diff())
+		s.showPath(removed.Path)
 	}
 	if err != nil {
 		return err
