@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gsw/platform"
@@ -38,6 +39,17 @@ func readStored(r platform.Registry) (stored, error) {
 	read(&s.machineGOROOT, r.MachineVariable, "GOROOT")
 	read(&s.userGOROOT, r.UserVariable, "GOROOT")
 	return s, errors.Join(errs...)
+}
+
+// path is the PATH that Windows makes of both.
+func (s stored) path(env platform.Env) []string {
+	var folders []string
+	for _, e := range slices.Concat(s.machine.PathEntries(env), s.user.PathEntries(env)) {
+		if e.Folder != "" {
+			folders = append(folders, e.Folder)
+		}
+	}
+	return folders
 }
 
 // storedPlace is where Windows keeps an entry of PATH.
