@@ -25,24 +25,24 @@ func (e *StillInstalledError) Error() string {
 // SelfRemoval is what removing gsw from a user's account comes to.
 type SelfRemoval struct {
 	Edits      []scripts.Edit    // of start-up files
-	Path       PathEdit          // of the PATH that Windows keeps for the user
 	Toolchains []store.Toolchain // that go
+	Path       PathEdit          // of the PATH that Windows keeps for the user
 	Left       []string          // in GSW_HOME, because gsw did not make it or was told to keep it; GSW_HOME is gone if there is none
 }
 
 // SelfRemovable tells what SelfUninstall would remove.
 func (m Manager) SelfRemovable(keepToolchains bool) (SelfRemoval, error) {
-	var r SelfRemoval
+	path, err := m.PathPlan(true)
+	if err != nil && !notOurs(err) {
+		return SelfRemoval{}, err
+	}
+	r := SelfRemoval{Path: path}
 	for _, shell := range scripts.Shells() {
 		edits, err := scripts.Uninstall(shell, m.user())
 		if err != nil {
 			return r, err
 		}
 		r.Edits = append(r.Edits, edits...)
-	}
-	var err error
-	if r.Path, err = m.PathPlan(true); err != nil && !notOurs(err) {
-		return r, err
 	}
 	if keepToolchains {
 		return r, nil
@@ -75,6 +75,9 @@ func (m Manager) SelfUninstall(ctx context.Context, keepToolchains bool) (SelfRe
 			return r, &RunningError{Version: t.Version, Processes: processes}
 		}
 	}
+	if r.Path, err = m.PathRemove(ctx); err != nil && !notOurs(err) {
+		return r, err
+	}
 	r.Edits = nil
 	for _, shell := range scripts.Shells() {
 		edits, err := m.InitRemove(shell)
@@ -82,9 +85,6 @@ func (m Manager) SelfUninstall(ctx context.Context, keepToolchains bool) (SelfRe
 		if err != nil {
 			return r, err
 		}
-	}
-	if r.Path, err = m.PathRemove(ctx); err != nil && !notOurs(err) {
-		return r, err
 	}
 	for _, t := range r.Toolchains {
 		if err := m.Store.Remove(ctx, t.Version, true, func() {}); err != nil {
