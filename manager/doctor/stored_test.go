@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gsw/manager/selection"
 	"gsw/platform"
 )
 
@@ -36,8 +37,7 @@ func TestPasteIntoPowerShell(t *testing.T) {
 		{"", `C:\Users\me\.gsw\bin\gsw.exe`, `C:\Users\me\.gsw\bin\gsw.exe`},
 		{"", `C:\Users\a b\it's\gsw.exe`, `'C:\Users\a b\it''s\gsw.exe'`},
 		{"", `C:\a$(b)`, `'C:\a$(b)'`},
-		{"MINGW64", `C:\a b`, `'C:\a b'`},
-		{"MINGW64", `C:\a`, `'C:\a'`},
+		{"MINGW64", `C:\it's $(b)`, selection.Word(`C:\it's $(b)`)}, // Git Bash is a POSIX shell
 	} {
 		p := &Patient{Host: platform.Host{Target: windows, UserHome: `C:\Users\me`, Env: platform.NewEnv(windows, []string{"MSYSTEM=" + test.system})}}
 		if got := p.path(test.path); got != test.want {
