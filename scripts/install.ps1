@@ -1,6 +1,9 @@
 # Installs gsw from a release into %USERPROFILE%\.gsw\bin (GSW_HOME), without administrator rights.
 #
-#   powershell -ExecutionPolicy Bypass -File install.ps1 -Mirror URL [-Version V]
+#   powershell -ExecutionPolicy Bypass -File install.ps1 -Mirror URL [-Version V] [-NoPath]
+#
+# The gsw that it installed then puts its folders into the user's PATH, and shows what it changes; `gsw init --remove`
+# takes them out again. With -NoPath it does not.
 #
 # URL is the folder of a release, with checksums.txt. The archive's SHA-256 has to be the one there, before anything of
 # it is unpacked or run. That proves that the archive is whole and the one that was published beside the sums; who
@@ -10,7 +13,8 @@
 # does nothing.
 param(
     [string]$Mirror = $env:GSW_RELEASES,
-    [string]$Version = ''
+    [string]$Version = '',
+    [switch]$NoPath
 )
 
 function Stop-Install([int]$Code, [string]$Message) {
@@ -57,6 +61,12 @@ function Set-Program([string]$From, [string]$To) {
     Move-Item -LiteralPath $new -Destination $To -Force
 }
 
+function Set-UserPath([string]$Gsw) {
+    $ErrorActionPreference = 'Continue' # what it says on stderr is no error, which 5.1 takes it for where that is redirected
+    & $Gsw init --write
+    if ($LASTEXITCODE -ne 0) { Write-Output "PATH is as it was; later: & '$Gsw' init --write" }
+}
+
 function Install-Gsw([string]$Mirror, [string]$Version) {
     $ErrorActionPreference = 'Stop'
     $ProgressPreference = 'SilentlyContinue'
@@ -90,6 +100,7 @@ function Install-Gsw([string]$Mirror, [string]$Version) {
         Set-Program (Join-Path $unpacked 'gsw-shim.exe') (Join-Path $bin 'gsw.exe')
         Set-Program (Join-Path $unpacked 'gsw-shim.exe') (Join-Path $bin 'goswitch.exe')
         Write-Output "gsw $($line.Version) is in $bin; its SHA-256 is the one that $place states"
+        if (-not $NoPath) { Set-UserPath (Join-Path $bin 'gsw.exe') }
     } finally {
         Remove-Item -LiteralPath $work -Recurse -Force -ErrorAction SilentlyContinue
     }

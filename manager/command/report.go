@@ -245,6 +245,9 @@ func bundleRefusal(err error) (hint string, known bool) {
 
 // inTheWay: something that the user can move.
 func (s *session) inTheWay(err error) (hint string, code int, known bool) {
+	var foreignPath *platform.ForeignSettingError
+	var longPath *manager.LongPathError
+	var unfit *platform.UnfitFolderError
 	var forbidden *zerotrust.ForbiddenError
 	var wide *manager.HomeProjectError
 	var gobin *manager.GOBINError
@@ -283,6 +286,12 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 			return "$env:GSW_HOME = '" + strings.ReplaceAll(home, "'", "''") + "'; gsw uninstall " + system.Version.Number(), exitBlocked, true
 		}
 		return "sudo GSW_HOME=" + selection.Word(home) + " gsw uninstall " + system.Version.Number(), exitBlocked, true
+	case errors.As(err, &foreignPath):
+		return `reg query "` + foreignPath.Key + `" /v ` + foreignPath.Name, exitBlocked, true
+	case errors.As(err, &longPath):
+		return "gsw doctor", exitBlocked, true
+	case errors.As(err, &unfit):
+		return "gsw help variables", exitBlocked, true // GSW_HOME can be elsewhere
 	case errors.As(err, &notLink):
 		return "mv " + selection.Word(notLink.Path) + " " + selection.Word(notLink.Path+".aside"), exitBlocked, true
 	case errors.As(err, &forbidden) && !forbidden.Typed():
