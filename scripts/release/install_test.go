@@ -324,7 +324,7 @@ func TestInstallScriptSystems(t *testing.T) {
 		{"FreeBSD", "arm64", "", "freebsd_arm64"},
 		{"FreeBSD", "i386", "", "freebsd_386"},
 		{"FreeBSD", "arm", "", "freebsd_arm"},
-		{"FreeBSD", "riscv64", "", "freebsd_riscv64"},
+		{"FreeBSD", "riscv64", "", ""},
 		{"FreeBSD", "powerpc64", "", ""},
 		{"OpenBSD", "amd64", "", ""},
 		{"MSYS_NT-10.0-22631", "x86_64", "", ""},
