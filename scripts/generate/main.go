@@ -42,6 +42,17 @@ func generate(dir string) error {
 		text, _ := scripts.Completion(shell)
 		files[filepath.Join("completions", "gsw."+shell)] = text
 	}
+	changes, err := os.ReadFile("CHANGELOG.md")
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string]string{"gsw.1.gz": files[filepath.Join("man", "gsw.1")], "changelog.gz": string(changes)} {
+		packed, err := compress([]byte(text))
+		if err != nil {
+			return err
+		}
+		files[filepath.Join("packages", name)] = packed
+	}
 	feature, err := pack(map[string]string{
 		"devcontainer-feature.json": "devcontainer-feature/gsw/devcontainer-feature.json",
 		"install.sh":                "devcontainer-feature/gsw/install.sh",
@@ -67,8 +78,7 @@ func generate(dir string) error {
 // is made.
 func pack(from map[string]string) (string, error) {
 	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	w := tar.NewWriter(z)
+	w := tar.NewWriter(&packed)
 	for _, name := range slices.Sorted(maps.Keys(from)) {
 		text, err := os.ReadFile(from[name])
 		if err != nil {
@@ -86,6 +96,19 @@ func pack(from map[string]string) (string, error) {
 		}
 	}
 	if err := w.Close(); err != nil {
+		return "", err
+	}
+	return compress(packed.Bytes())
+}
+
+// compress writes neither name nor time, as packages want it.
+func compress(text []byte) (string, error) {
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return "", err
+	}
+	if _, err := z.Write(text); err != nil {
 		return "", err
 	}
 	if err := z.Close(); err != nil {
