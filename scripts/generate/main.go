@@ -42,17 +42,11 @@ func generate(dir string) error {
 		text, _ := scripts.Completion(shell)
 		files[filepath.Join("completions", "gsw."+shell)] = text
 	}
-	changes, err := os.ReadFile("CHANGELOG.md")
+	page, err := compress([]byte(command.Manual(host)))
 	if err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"gsw.1.gz": files[filepath.Join("man", "gsw.1")], "changelog.gz": string(changes)} {
-		packed, err := compress([]byte(text))
-		if err != nil {
-			return err
-		}
-		files[filepath.Join("packages", name)] = packed
-	}
+	files[filepath.Join("packages", "gsw.1.gz")] = page
 	feature, err := pack(map[string]string{
 		"devcontainer-feature.json": "devcontainer-feature/gsw/devcontainer-feature.json",
 		"install.sh":                "devcontainer-feature/gsw/install.sh",
