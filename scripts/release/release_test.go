@@ -116,6 +116,33 @@ func TestTwoBuildsAreOne(t *testing.T) {
 // the rest is. A library that makes it more has to be worth it.
 const sizeLimit = 19_000_000
 
+// TestNoMethodByName: where a method is looked for by a name of run time, as text/template does, the linker keeps every
+// method of every type, and both programs grow by a third.
+func TestNoMethodByName(t *testing.T) {
+	if testing.Short() {
+		t.Skip("links both programs")
+	}
+	for _, main := range []string{".", "./shims/gsw-shim"} {
+		args := append([]string{"build"}, items(t, "flags: &flags")...)
+		cmd := exec.Command("go", append(args, "-ldflags=-dumpdep", "-o", filepath.Join(t.TempDir(), "program"), main)...)
+		cmd.Dir = root
+		cmd.Env = append(os.Environ(), items(t, "env: &env")...)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Count(out, []byte(" -> ")) < 1000 {
+			t.Fatalf("the linker does not say what it kept: %.300s", out)
+		}
+		for line := range bytes.Lines(out) {
+			if bytes.Contains(line, []byte("<ReflectMethod>")) {
+				t.Errorf("%s: %s", main, line)
+				break
+			}
+		}
+	}
+}
+
 // What .goreleaser.yaml promises, where `goreleaser check` would not say that it is gone.
 func TestRecipe(t *testing.T) {
 	targets := items(t, "targets: &targets")
