@@ -142,7 +142,7 @@ main() {
 	trap 'rm -rf "$work" "$new"; trap - EXIT; exit 130' INT TERM HUP
 
 	fetch "$mirror/checksums.txt" "$work/checksums.txt"
-	grep -q '^[0-9a-f]\{64\}  ' "$work/checksums.txt" ||
+	awk 'length($1) == 64 && $1 !~ /[^0-9a-f]/ { n++ } END { exit !n }' "$work/checksums.txt" ||
 		stop 4 "$mirror/checksums.txt is no list of checksums; did a proxy or a login page answer?"
 	line=$(choose "$work/checksums.txt" "_${os}_${arch}.tar.gz")
 	[ -n "$line" ] || stop 3 "$mirror/checksums.txt names no archive of gsw for $os-$arch"
