@@ -43,6 +43,9 @@ function Get-Document([string]$From, [string]$File) {
 
 function Get-Line([string]$File, [string]$Machine) {
     $pattern = '^([0-9a-f]{64})  (gsw_([0-9][0-9A-Za-z.+-]*)_windows_' + $Machine + '\.zip)$'
+    if (-not (Select-String -LiteralPath $File -Pattern '^[0-9a-f]{64}  ' -CaseSensitive -Quiet)) {
+        Stop-Install 4 'checksums.txt is no list of checksums; did a proxy or a login page answer?'
+    }
     $found = @(Get-Content -LiteralPath $File | Where-Object { $_ -cmatch $pattern })
     if ($found.Count -ne 1) { Stop-Install 3 "checksums.txt names no archive of gsw for windows-$Machine" }
     $null = $found[0] -cmatch $pattern
