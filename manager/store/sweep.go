@@ -15,7 +15,8 @@ import (
 
 // Sweep removes what killed processes left behind, and calls Refresh(program) if one died before it could, or if
 // `go install` made or the user removed a tool since. What a living process works on is let be: that one holds a lock.
-// Where there is nothing to do it reads three folders and asks each GOBIN for its time.
+// Where there is nothing to do it reads three folders and asks each GOBIN for its time; of more than 64, those that
+// commands are found in here.
 //
 // guard, if there is one, is called where a tool came or went, before the links count it as seen. If it fails nothing
 // counts as seen, and the links stay as they are.
@@ -47,7 +48,7 @@ func (s Store) Sweep(ctx context.Context, program string, guard func() error) (d
 		}
 	}
 	errs = append(errs, s.sweepAnchor())
-	changed := program != "" && s.toolsChanged(versionsAmong(names))
+	changed := program != "" && s.toolsChanged(visible(names))
 	if changed && guard != nil {
 		if err := guard(); err != nil {
 			errs = append(errs, err)
