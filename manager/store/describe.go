@@ -79,19 +79,28 @@ func (s Store) unchanged(known briefs, at string) ([]Described, bool) {
 	return known.all, true
 }
 
-// folderTimes is when a version came to or went from any home, in a word; "" if that cannot be told, or if one may come
-// from now on and leave a folder the time that it has. It is not the time that programs can set: a copy of a home with
-// all its times, put over another one, makes neither of them what it was.
+// folderTimes is when a version came to or went from any home, in a word; "" if that cannot be told.
 func (s Store) folderTimes() string {
-	var times []byte
+	var times string
 	for _, home := range s.homes() {
-		folder := platform.Look(home, []string{"versions"})[0]
-		if !folder.There || !s.settled(folder.Changed) {
+		at := s.folderTime(home)
+		if at == "" {
 			return ""
 		}
-		times = append(strconv.AppendInt(times, folder.Changed, 36), '.')
+		times += at + "."
 	}
-	return string(times)
+	return times
+}
+
+// folderTime is when a name came to or went from a home's folder of versions; "" if that cannot be told, or if one may
+// come from now on and leave the folder the time that it has. It is not the time that programs can set: a copy of a home
+// with all its times, put over another one, makes neither of them what it was.
+func (s Store) folderTime(home string) string {
+	folder := platform.Look(home, []string{"versions"})[0]
+	if !folder.There || !s.settled(folder.Changed) {
+		return ""
+	}
+	return strconv.FormatInt(folder.Changed, 36)
 }
 
 func (t Toolchain) brief() (Brief, error) {
@@ -136,10 +145,12 @@ func (b briefs) byKey() map[key]int {
 	return of
 }
 
-// Forget removes what is kept of the receipts. The next Describe reads them all.
+// Forget removes what is kept of the receipts and the folder of versions. The next Describe reads them all.
 func (s Store) Forget() error {
-	if err := os.Remove(s.briefFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, file := range []string{s.briefFile(), s.cleanFile()} {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -169,27 +168,24 @@ func (s Store) stamp(seen time.Time) error {
 	return nil
 }
 
-// fewTools is how many GOBINs every command looks at. Of more, one that no command is found in can wait: it hides
-// nothing, and its tools get their shims as soon as its version is the default, or on PATH, or something is installed.
-const fewTools = 64
-
 // toolsChanged tells whether a tool came or went since shims/ was made to fit: the go command knows nothing of gsw,
-// but a folder has a new time then. own is what lies in the user's own versions/.
-func (s Store) toolsChanged(own []string) bool {
+// but a folder has a new time then. own is what lies in the user's own versions/; if that is much, only the GOBINs that
+// commands are found in are looked at. Another one can wait: it hides nothing, and its tools get their shims as soon as
+// its version is the default or on PATH, or something is installed.
+func (s Store) toolsChanged(own []string, many bool) bool {
 	info, err := os.Stat(s.Shims())
 	if err != nil {
 		return false // nothing has been made yet; whoever installs will
 	}
 	for _, home := range s.homes() {
-		tags := own
+		tags, many := own, many
 		if home != s.home {
-			names, err := namesIn(filepath.Join(home, "versions"))
-			if err != nil {
+			if tags, err = namesIn(filepath.Join(home, "versions")); err != nil {
 				return false
 			}
-			tags = visible(names)
+			many = len(tags) > few
 		}
-		if len(tags) > fewTools {
+		if many {
 			tags = s.onPath(home)
 		}
 		for i, bin := range platform.Look(filepath.Join(home, "versions"), inEach(tags, "bin")) {
@@ -204,11 +200,6 @@ func (s Store) toolsChanged(own []string) bool {
 		}
 	}
 	return false
-}
-
-// visible leaves out what only gsw itself has to do with.
-func visible(names []string) []string {
-	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, ".") })
 }
 
 // onPath names the versions of a home whose GOBIN commands are found in: the default's, and those on PATH.

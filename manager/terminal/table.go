@@ -59,8 +59,9 @@ func (t *Table) widths() []int {
 }
 
 func pad(line []byte, n int) []byte {
-	for range n {
-		line = append(line, ' ')
+	const blanks = "                "
+	for ; n > len(blanks); n -= len(blanks) {
+		line = append(line, blanks...)
 	}
-	return line
+	return append(line, blanks[:n]...)
 }
