@@ -132,11 +132,8 @@ __gsw_walk() {
       __gsw_load || \builtin return 1
       # The search ends at another user's directory, unless it is root's, and a builtin knows only one's own. What is
       # found beyond such a one is not for this function to use.
-      for ((;;)); do
-        [[ -O $below/ ]] || \builtin return 1
-        if [[ $below == "$dir" ]]; then \builtin break; fi
-        below=${below%/*}
-      done
+      while [[ -O $below/ && $below != "$dir" ]]; do below=${below%/*}; done
+      [[ -O $below/ ]] || \builtin return 1
       if [[ -z $spec && -e $dir/.go-version ]]; then
         why=$dir/.go-version
         __gsw_version_file || \builtin return 1
