@@ -108,7 +108,7 @@ func (m Manager) SelfUpdate(ctx context.Context, order SelfOrder) (SelfUpdated, 
 	if _, _, err := m.Client.Fetch(ctx, place+"/"+archive.Name, file, download.Want{SHA256: archive.SHA256}, nil); err != nil {
 		return updated, err
 	}
-	if err := release.Unpack(file, dir, m.programs()); err != nil {
+	if err := release.Unpack(file, dir, m.programs(), release.Usual()); err != nil {
 		return updated, err
 	}
 	return updated, m.replaceSelf(ctx, dir, archive.Version)
