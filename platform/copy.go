@@ -26,6 +26,14 @@ func CopyFile(from, to string, flush bool) error {
 	return nil
 }
 
+// ReplaceProgram gives the program file from, on the same volume, the name to, whether or not something has that name and
+// whether or not that runs. fs.ErrNotExist if there is no from.
+//
+// Unix: one rename. Windows: one rename too, unless the program to is running. Then it gets a name beside its own that
+// Leftover recognises, so that for a moment there is no file to; it is removed where that works, which it does once the
+// program has ended.
+func ReplaceProgram(from, to string) error { return replaceProgram(from, to) }
+
 // CopyPlain makes to, which must not be there, a copy of the regular file from, with its time, and with the permissions
 // that a file of a release has: 0755 for a program or what was executable, else 0644. Where the file system can, the two
 // share their content (Linux: copy_file_range).

@@ -12,6 +12,8 @@ import (
 
 func replace(old, new string) error { return os.Rename(old, new) }
 
+func replaceProgram(from, to string) error { return os.Rename(from, to) }
+
 func readFile(path string) ([]byte, error) { return os.ReadFile(path) }
 
 func renameTree(old, new string) error { return os.Rename(old, new) }

@@ -43,6 +43,25 @@ func replace(old, new string) error {
 	return err
 }
 
+func replaceProgram(from, to string) error {
+	err := os.Rename(from, to)
+	if !errors.Is(err, windows.ERROR_ACCESS_DENIED) && !errors.Is(err, windows.ERROR_SHARING_VIOLATION) {
+		return err
+	}
+	if _, err := os.Lstat(to); err != nil {
+		return renameTree(from, to) // it is from that somebody holds
+	}
+	aside, err := inSibling(to, func(sibling string) error { return renameTree(to, sibling) })
+	if err != nil {
+		return err
+	}
+	if err := renameTree(from, to); err != nil {
+		return errors.Join(err, os.Rename(aside, to))
+	}
+	_ = os.Remove(aside)
+	return nil
+}
+
 func readFile(path string) (data []byte, err error) {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {

@@ -3,12 +3,45 @@ package command
 import (
 	"cmp"
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager"
+	"gsw/manager/local"
+	"gsw/manager/store"
+	"gsw/platform"
 )
+
+// succeed goes on where a process was killed that replaced gsw's own programs: the new one takes over, and puts itself in
+// its place. A home that can't be written to does not keep it from its work.
+func (s *session) succeed() (code int, over bool) {
+	next := local.Successor(s.host)
+	if next == "" {
+		return 0, false
+	}
+	if !sameFile(next, s.host.Self) {
+		code, err := platform.Exec(next, s.host.Args, s.host.Env)
+		return code, err == nil
+	}
+	m := manager.Manager{Verbs: local.Verbs{Host: s.host, Store: store.Open(s.host)}, Report: progress{s}}
+	if err := m.FinishHandover(s.ctx); err != nil {
+		s.warn("a change of gsw's own programs could not be finished: %v", err)
+	}
+	s.host.Self = cmp.Or(local.Successor(s.host), filepath.Join(s.host.Home, "bin", filepath.Base(next)))
+	return 0, false
+}
+
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
 
 func (s *session) selfCommand() *cli.Command {
 	return &cli.Command{
