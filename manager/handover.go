@@ -120,6 +120,9 @@ func (h handover) carryOut(ctx context.Context) error {
 	if err := platform.PointFile(h.m.bin(local.Goswitch), h.m.Host.Target.Exe(local.Front)); err != nil {
 		return err
 	}
+	if err := h.m.renew(ctx, h.m.ProgramInPlace()); err != nil {
+		return err
+	}
 	return h.close()
 }
 

@@ -11,10 +11,13 @@ import (
 // CopyFile makes to a copy of the regular file from, with its permissions and time, by writing a sibling and renaming
 // it: a program that is running under the name to is not written to. With flush the copy survives a power loss once
 // CopyFile returned; without it, to may be empty afterwards.
+//
+// Windows: a program that runs is renamed away for that, to a name that Leftover recognises and that stays until the
+// program ends.
 func CopyFile(from, to string, flush bool) error {
 	sibling, err := inSibling(to, func(sibling string) error { return copyNew(from, sibling, flush) })
 	if err == nil {
-		err = replace(sibling, to)
+		err = replaceProgram(sibling, to)
 	}
 	if err == nil && flush {
 		return FlushDir(filepath.Dir(to))
@@ -29,9 +32,8 @@ func CopyFile(from, to string, flush bool) error {
 // ReplaceProgram gives the program file from, on the same volume, the name to, whether or not something has that name and
 // whether or not that runs. fs.ErrNotExist if there is no from.
 //
-// Unix: one rename. Windows: one rename too, unless the program to is running. Then it gets a name beside its own that
-// Leftover recognises, so that for a moment there is no file to; it is removed where that works, which it does once the
-// program has ended.
+// Unix: one rename. Windows: one rename too, unless the program to is running: that is renamed away first, as CopyFile does
+// it, so that for a moment there is no file to.
 func ReplaceProgram(from, to string) error { return replaceProgram(from, to) }
 
 // CopyPlain makes to, which must not be there, a copy of the regular file from, with its time, and with the permissions

@@ -12,7 +12,7 @@ import (
 
 func replace(old, new string) error { return os.Rename(old, new) }
 
-func replaceProgram(from, to string) error { return os.Rename(from, to) }
+func replaceProgram(old, new string) error { return os.Rename(old, new) }
 
 func readFile(path string) ([]byte, error) { return os.ReadFile(path) }
 

@@ -43,22 +43,31 @@ func replace(old, new string) error {
 	return err
 }
 
-func replaceProgram(from, to string) error {
-	err := os.Rename(from, to)
+// replaceProgram is replace for a file that may be a running program. Windows lets it be renamed, not replaced, for as
+// long as it runs: so it goes aside, under a name that Leftover knows, where it can be removed later. For a moment
+// between the two renames there is none at new.
+func replaceProgram(old, new string) error {
+	err := os.Rename(old, new)
 	if !errors.Is(err, windows.ERROR_ACCESS_DENIED) && !errors.Is(err, windows.ERROR_SHARING_VIOLATION) {
 		return err
 	}
-	if _, err := os.Lstat(to); err != nil {
-		return renameTree(from, to) // it is from that somebody holds
+	info, lookErr := os.Lstat(new)
+	if lookErr != nil || info.IsDir() {
+		return replace(old, new)
 	}
-	aside, err := inSibling(to, func(sibling string) error { return renameTree(to, sibling) })
-	if err != nil {
-		return err
+	aside, moveErr := inSibling(new, func(sibling string) error {
+		if _, err := os.Lstat(sibling); err == nil {
+			return fs.ErrExist
+		}
+		return os.Rename(new, sibling)
+	})
+	if moveErr != nil {
+		return replace(old, new) // not a program that runs: somebody reads it
 	}
-	if err := renameTree(from, to); err != nil {
-		return errors.Join(err, os.Rename(aside, to))
+	if err := replace(old, new); err != nil {
+		return errors.Join(err, os.Rename(aside, new))
 	}
-	_ = os.Remove(aside)
+	_ = os.Remove(aside) // a running one stays until it ends
 	return nil
 }
 
