@@ -37,13 +37,6 @@ type SelfUpdated struct {
 	Changed  bool // there is something to do
 }
 
-// A PackagedError is a gsw that a package manager put there, and alone may replace.
-type PackagedError struct{ File string }
-
-func (e *PackagedError) Error() string {
-	return e.File + " belongs to a package manager, which alone should replace or remove it"
-}
-
 // An OlderError is a release that would take gsw back, without having been asked for.
 type OlderError struct{ Have, Offered string }
 
@@ -312,33 +305,4 @@ func (m Manager) atHome() error {
 		return &ElsewhereError{File: m.Host.Self, Replaced: m.bin(local.Front)}
 	}
 	return nil
-}
-
-// packaged refuses where the gsw that runs is a package manager's.
-func (m Manager) packaged() error {
-	if file := ownedByPackage(m.Host.Self, m.Host.Target.OS); file != "" {
-		return &PackagedError{File: file}
-	}
-	return nil
-}
-
-// ownedByPackage gives the file, its links followed, if it lies where only package managers put programs.
-func ownedByPackage(file, system string) string {
-	if whole, err := filepath.EvalSymlinks(file); err == nil {
-		file = whole
-	}
-	slashed := filepath.ToSlash(file)
-	if system != "windows" {
-		for _, dir := range []string{"/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/nix/store/", "/snap/"} {
-			if strings.HasPrefix(slashed, dir) {
-				return file
-			}
-		}
-	}
-	for _, part := range []string{"/Cellar/", "/Caskroom/", "/scoop/apps/", "/WinGet/Packages/"} {
-		if strings.Contains(slashed, part) {
-			return file
-		}
-	}
-	return ""
 }

@@ -71,6 +71,35 @@ func replaceProgram(old, new string) error {
 	return nil
 }
 
+func removeProgram(path string) (string, error) {
+	err := os.Remove(path)
+	switch {
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case !errors.Is(err, windows.ERROR_ACCESS_DENIED) && !errors.Is(err, windows.ERROR_SHARING_VIOLATION):
+		return "", err
+	}
+	aside := func(in string) (string, error) {
+		return inSibling(filepath.Join(in, filepath.Base(path)), func(sibling string) error {
+			if _, err := os.Lstat(sibling); err == nil {
+				return fs.ErrExist
+			}
+			return os.Rename(path, sibling)
+		})
+	}
+	held, moving := aside(os.TempDir())
+	if moving != nil {
+		held, moving = aside(filepath.Dir(path))
+	}
+	if moving != nil {
+		return "", err
+	}
+	if name, err := windows.UTF16PtrFromString(held); err == nil {
+		_ = windows.MoveFileEx(name, nil, windows.MOVEFILE_DELAY_UNTIL_REBOOT)
+	}
+	return held, nil
+}
+
 func readFile(path string) (data []byte, err error) {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {

@@ -269,9 +269,9 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var elsewhere *manager.ElsewhereError
 	switch {
 	case errors.As(err, &elsewhere):
-		return elsewhere.Replaced + " version", exitBlocked, true
+		return selection.Word(elsewhere.Replaced) + " self --help", exitBlocked, true
 	case errors.As(err, &packaged):
-		return "", exitBlocked, true // which package manager it is the machine's owner knows
+		return packaged.Owner.Upgrade, exitBlocked, true
 	case errors.As(err, &installed):
 		return "gsw self uninstall -y", exitBlocked, true
 	case errors.As(err, &written):

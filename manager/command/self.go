@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -51,7 +52,7 @@ func (s *session) selfCommand() *cli.Command {
 		ArgsUsage: "update --from URL | rollback | uninstall",
 		Description: "update takes the release in the folder URL, whose checksums.txt has to agree with what comes; the old gsw is kept,\n" +
 			"and rollback puts it back. uninstall removes gsw's lines from start-up files, its toolchains and its home folder;\n" +
-			"without -y it shows what would go. A gsw that a package manager installed is left to that.",
+			"without -y it shows what would go. A gsw that a package manager installed stays, and only that one updates it.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "from", Usage: "update: the release is in the folder `URL`, http, https or file"},
 			&cli.StringFlag{Name: "version", Usage: "update: it has to be version `V`; also an older one"},
@@ -169,7 +170,7 @@ func (s *session) selfUninstall(ctx context.Context, keep, really, look bool) er
 			Toolchains []string `json:"toolchains"`
 			Left       []string `json:"left"`
 			DryRun     bool     `json:"dry_run"`
-		}{tags, append([]string{}, removed.Left...), look})
+		}{tags, slices.Concat([]string{}, removed.Left, removed.Running, only(removed.Program)), look})
 	}
 	for _, tag := range tags {
 		s.answer("%s", tag)
@@ -177,5 +178,23 @@ func (s *session) selfUninstall(ctx context.Context, keep, really, look bool) er
 	for _, path := range removed.Left {
 		s.note("left, as gsw did not make it or was to keep it: %s", path)
 	}
+	for _, path := range removed.Running {
+		s.note("left, as it is running; it can be deleted once this command has ended: %s", path)
+	}
+	switch {
+	case removed.Program == "":
+	case removed.Owner.Remove != "":
+		s.note("left, as it belongs to %s: %s; to remove it: %s", removed.Owner.Name, removed.Program, removed.Owner.Remove)
+	default:
+		s.note("left, as gsw did not put it there: %s, the program that runs", removed.Program)
+	}
 	return nil
+}
+
+// only is a list of the name, if there is one.
+func only(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
 }
