@@ -158,6 +158,7 @@ func (o SelfOrder) compare(have, offered string) (SelfUpdated, error) {
 }
 
 // SelfRollback puts the programs back that the last SelfUpdate replaced, and keeps those it replaces: twice is as before.
+// The one that was kept can do that itself, where the new one does not.
 func (m Manager) SelfRollback(ctx context.Context) (SelfUpdated, error) {
 	if err := m.packaged(); err != nil {
 		return SelfUpdated{}, err
@@ -168,7 +169,7 @@ func (m Manager) SelfRollback(ctx context.Context) (SelfUpdated, error) {
 	} else if err != nil {
 		return SelfUpdated{}, err
 	}
-	if err := m.atHome(); err != nil {
+	if err := m.atHome(); err != nil && !holds(m.previous(), m.Host.Self) {
 		return SelfUpdated{}, err
 	}
 	h, err := m.handover(ctx)
@@ -176,11 +177,17 @@ func (m Manager) SelfRollback(ctx context.Context) (SelfUpdated, error) {
 		return SelfUpdated{}, err
 	}
 	defer h.end()
+	now, err := m.editionOf(ctx, h.complete())
+	if ctx.Err() != nil {
+		return SelfUpdated{}, err
+	} else if err != nil {
+		now = "one that does not run"
+	}
 	old, err := m.editionOf(ctx, complete)
 	if err != nil {
 		return SelfUpdated{}, err
 	}
-	return SelfUpdated{Old: m.Edition, New: old, Changed: true}, h.replace(ctx, m.previous(), old)
+	return SelfUpdated{Old: now, New: old, Changed: true}, h.replace(ctx, m.previous(), old)
 }
 
 // replace makes the programs in dir, which have to be of the edition, those of GSW_HOME/bin, and keeps what was there.
@@ -296,13 +303,18 @@ func (h *head) Write(p []byte) (int, error) {
 // atHome refuses where the gsw that runs is not the one that would be replaced: it would stay as it is, and the next
 // install would put it back.
 func (m Manager) atHome() error {
-	home := filepath.Dir(m.bin(local.Front))
-	have, err := os.Stat(home)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if info, failed := os.Stat(filepath.Dir(m.Host.Self)); err != nil || failed != nil || !os.SameFile(have, info) {
+	if !holds(filepath.Dir(m.bin(local.Front)), m.Host.Self) {
 		return &ElsewhereError{File: m.Host.Self, Replaced: m.bin(local.Front)}
 	}
 	return nil
+}
+
+// holds tells whether a file lies in the folder.
+func holds(dir, file string) bool {
+	a, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(filepath.Dir(file))
+	return err == nil && os.SameFile(a, b)
 }

@@ -181,7 +181,7 @@ func TestShellsAfterUninstall(t *testing.T) {
 			t.Errorf("stderr: %q", errs)
 		}
 		if !strings.Contains(out, "still a shell") {
-			t.Errorf("stdout: %s", out)
+			t.Errorf("stdout: %s\nstderr: %s", out, errs)
 		}
 	}
 	prepared := func(t *testing.T) (u *user, app, module string) {
@@ -199,15 +199,15 @@ func TestShellsAfterUninstall(t *testing.T) {
 	})
 	eachLanguage(t, func(t *testing.T, l spoken) {
 		u, app, module := prepared(t)
-		tell := "echo '" + mark + "' >&2"
-		if l.Name() == "nu" {
-			tell = "print --stderr '" + mark + "'"
+		tell, end := "echo '"+mark+"' >&2", "echo 'still a shell'"
+		if l.Name() == "nu" { // to which echo is a value
+			tell, end = "print --stderr '"+mark+"'", "print 'still a shell'"
 		}
 		if l.Name() == "elvish" { // which tells its own errors there, and l.errors finds them
 			tell = "echo 'gsw: " + mark + "' >&2"
 		}
 		lines, errs := u.speak(l, "cd "+l.Quote(app), "go version", "gsw self uninstall -y", tell, "cd "+l.Quote(module), "cd "+l.Quote(app),
-			"cd /", "cd "+l.Quote(u.home), "echo 'still a shell'")
+			"cd /", "cd "+l.Quote(u.home), end)
 		said(t, errs, strings.Join(lines, "\n"))
 	})
 }
