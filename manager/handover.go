@@ -107,8 +107,10 @@ func (h handover) carryOut(ctx context.Context) error {
 		return err
 	}
 	for _, name := range []string{local.Complete, local.Shim, local.Front} {
-		err := platform.ReplaceProgram(h.staged(name), h.m.bin(name))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if !regular(h.staged(name)) {
+			continue // it is in its place
+		}
+		if err := platform.ReplaceProgram(h.staged(name), h.m.bin(name)); err != nil {
 			return err
 		}
 	}

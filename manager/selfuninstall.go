@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gsw/manager/ide"
@@ -120,7 +121,7 @@ func (m Manager) SelfUninstall(ctx context.Context, keepToolchains bool) (SelfRe
 	if r.Running, err = m.clearHome(keepToolchains); err != nil {
 		return r, err
 	}
-	r.Left, err = left(m.Host.Home)
+	r.Left, err = left(m.Host.Home, r.Running)
 	return r, err
 }
 
@@ -235,14 +236,21 @@ func clearVersions(dir string) error {
 	return nil
 }
 
-func left(home string) ([]string, error) {
+// left names what is in home still, but for what is told of as running, and folders that hold nothing else.
+func left(home string, running []string) ([]string, error) {
 	entries, err := os.ReadDir(home)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	var names []string
 	for _, e := range entries {
-		names = append(names, filepath.Join(home, e.Name()))
+		path := filepath.Join(home, e.Name())
+		if below, err := os.ReadDir(path); err == nil && len(below) > 0 && !slices.ContainsFunc(below, func(e fs.DirEntry) bool {
+			return !slices.Contains(running, filepath.Join(path, e.Name()))
+		}) {
+			continue
+		}
+		names = append(names, path)
 	}
 	return names, err
 }

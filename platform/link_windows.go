@@ -3,7 +3,6 @@ package platform
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -140,8 +139,8 @@ func pointFile(link, target string) error {
 		if old.IsDir() {
 			return &NotLinkError{Path: link}
 		}
-		if os.SameFile(old, wanted) {
-			return nil
+		if os.SameFile(old, wanted) || old.Size() == wanted.Size() && old.ModTime().Equal(wanted.ModTime()) {
+			return nil // a link to it, or its copy
 		}
 	}
 	sibling, err := inSibling(link, func(sibling string) error {
@@ -149,28 +148,13 @@ func pointFile(link, target string) error {
 		if err == nil || errors.Is(err, fs.ErrExist) {
 			return err
 		}
-		return copyFile(target, sibling)
+		return copyNew(target, sibling, false)
 	})
 	if err == nil {
-		err = replace(sibling, link)
+		err = replaceProgram(sibling, link)
 	}
 	if err != nil {
 		os.Remove(sibling)
 	}
-	return err
-}
-
-func copyFile(from, to string) (err error) {
-	source, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o777)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	_, err = io.Copy(f, source)
 	return err
 }

@@ -28,9 +28,12 @@ func patiently(patience time.Duration, do func() error) error {
 	}
 }
 
-// replace renames within one folder. os.Root asks for POSIX semantics, which replace a file that readers have open,
+// replace renames, as a rule within one folder. os.Root asks for POSIX semantics, which replace a file that readers have open,
 // if they opened it through an os.Root too: os.Open does not share it for deletion.
 func replace(old, new string) error {
+	if filepath.Dir(old) != filepath.Dir(new) {
+		return patiently(2*time.Second, func() error { return os.Rename(old, new) })
+	}
 	root, err := os.OpenRoot(filepath.Dir(new))
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ const goplsModule = "golang.org/x/tools/gopls@v0.20.0"
 func TestRealGopls(t *testing.T) {
 	disttest.Long(t)
 	gopls := filepath.Join(realTool(t, goplsModule), "gopls")
-	u := realUser(t)
+	u := onlineUser(t)
 	gsw := filepath.Join(u.gsw, "bin", "gsw")
 	for _, version := range []string{"1.22.3", "1.23.4"} {
 		if got := u.run(u.home, u.program, "install", "--via", "module", version); got.code != 0 {
@@ -63,7 +64,7 @@ func TestRealGopls(t *testing.T) {
 		}
 		for name, env := range map[string][]string{
 			"VS Code":                      u.asVSCode(settings),
-			"an editor with shims on PATH": append(u.with("PATH", filepath.Join(u.gsw, "shims")+":"+os.Getenv("PATH"))),
+			"an editor with shims on PATH": u.with("PATH", filepath.Join(u.gsw, "shims")+":"+os.Getenv("PATH")),
 		} {
 			s := startGopls(t, gopls, app, env)
 			file := filepath.Join(app, "main.go")
@@ -96,7 +97,7 @@ func (u *user) with(name, value string) []string {
 // newEnvironment; util.ts: substituteEnv, resolvePath) of settings with comments.
 func (u *user) asVSCode(settings []byte) []string {
 	u.t.Helper()
-	plain, err := hujson.Standardize(settings)
+	plain, err := hujson.Standardize(slices.Clone(settings)) // it works in place
 	if err != nil {
 		u.t.Fatal(err)
 	}
@@ -291,8 +292,8 @@ func realTool(t *testing.T, module string) string {
 	return bin
 }
 
-// realUser is a user who reaches the module proxy of the machine, and the public checksum database behind it.
-func realUser(t *testing.T) *user {
+// onlineUser is a user who reaches the module proxy of the machine, and the public checksum database behind it.
+func onlineUser(t *testing.T) *user {
 	t.Helper()
 	settings, err := exec.Command("go", "env", "GOPROXY", "GOCACHE").Output()
 	if err != nil {
@@ -302,7 +303,7 @@ func realUser(t *testing.T) *user {
 	u := newUser(t, "me")
 	u.env = []string{
 		"HOME=" + u.home, "PATH=/usr/bin:/bin", "GOPROXY=" + proxy, "GOCACHE=" + cache, "GOFLAGS=-modcacherw", "CGO_ENABLED=0", "GOENV=off",
-		"XDG_CACHE_HOME=" + filepath.Join(u.dir, "cache"),
+		"XDG_CACHE_HOME=" + filepath.Join(u.dir, "cache"), testIndex + "=http://127.0.0.1:1/dl",
 	}
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"} {
 		if value, ok := os.LookupEnv(name); ok {
