@@ -76,10 +76,48 @@ func TestRealGopls(t *testing.T) {
 			}
 			s.end()
 		}
+		env := u.with("PATH", filepath.Join(u.gsw, "shims")+":"+filepath.Dir(gopls)+":"+os.Getenv("PATH"))
+		if at := neovim(t, app, env); !strings.HasPrefix(at, "file://"+u.gsw+"/versions/"+step.version+"/go/src/fmt/") {
+			t.Errorf("Neovim after gsw %q: fmt.Println is in %s, want that of %s", step.args, at, step.version)
+		}
 	}
 	if now, err := os.ReadFile(filepath.Join(app, ".vscode", "settings.json")); string(now) != string(settings) {
 		t.Errorf("the settings were rewritten: %s %v", now, err)
 	}
+}
+
+// neovim opens main.go in a real editor, which knows nothing but its PATH, and gives what it is told of fmt.Println.
+func neovim(t *testing.T, dir string, env []string) string {
+	t.Helper()
+	if _, err := exec.LookPath("nvim"); err != nil {
+		disttest.Need(t, "neovim is not installed")
+	}
+	script := filepath.Join(t.TempDir(), "ask.lua")
+	if err := os.WriteFile(script, []byte(`
+vim.cmd('edit main.go')
+local settings = { name = 'gopls', cmd = { 'gopls' }, root_dir = vim.fn.getcwd() }
+local id = vim.lsp.start and vim.lsp.start(settings) or vim.lsp.start_client(settings)
+vim.lsp.buf_attach_client(0, id)
+vim.wait(60000, function() return vim.lsp.get_client_by_id(id).initialized end, 20)
+local answers = vim.lsp.buf_request_sync(0, 'textDocument/definition',
+  { textDocument = { uri = vim.uri_from_bufnr(0) }, position = { line = 8, character = 6 } }, 120000)
+for _, answer in pairs(answers or {}) do
+  for _, place in ipairs(answer.result or {}) do io.stdout:write(place.uri, '\n') end
+end
+vim.lsp.stop_client(id)
+vim.wait(30000, function() return vim.lsp.client_is_stopped(id) end, 20)
+vim.cmd('qa!')
+`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c", "luafile "+script)
+	cmd.Dir, cmd.Env = dir, env
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("neovim: %v %s", err, errs.String())
+	}
+	return strings.TrimSpace(out.String() + errs.String())
 }
 
 // with is the user's environment with another value.
