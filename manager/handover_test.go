@@ -242,6 +242,38 @@ func TestReplaceRunningSelf(t *testing.T) {
 	}
 }
 
+// TestReplaceAlone: a gsw that `go install` built has no small program; an update brings one, and a rollback takes it away.
+func TestReplaceAlone(t *testing.T) {
+	m := place(t, "v1.0.0")
+	for _, name := range []string{local.Complete, local.Shim} {
+		if err := os.Remove(m.bin(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.Host.Self = m.bin(local.Front)
+	if _, err := m.SelfUpdate(t.Context(), SelfOrder{From: published(t, m.Host.Target, "v1.1.0")}); err != nil {
+		t.Fatal(err)
+	}
+	m.holdsEdition(t, "v1.1.0")
+	m.Edition, m.Host.Self = "v1.1.0", m.bin(local.Complete)
+	if done, err := m.SelfRollback(t.Context()); err != nil || done.New != "v1.0.0" {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	for _, name := range []string{local.Front, local.Goswitch} {
+		if have, err := editionIn(m.bin(name)); have != "v1.0.0" {
+			t.Errorf("%s is of %q, %v", name, have, err)
+		}
+	}
+	if got := strings.Join(filesIn(t, filepath.Dir(m.bin(local.Front))), " "); got != "goswitch gsw" {
+		t.Errorf("in bin: %s", got)
+	}
+	m.Edition, m.Host.Self = "v1.0.0", m.bin(local.Front)
+	if _, err := m.SelfRollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m.holdsEdition(t, "v1.1.0")
+}
+
 // TestHandoverGoesOn: from whichever step a process is killed at, the next one gets to the end; before the decision it
 // goes back to the beginning.
 func TestHandoverGoesOn(t *testing.T) {

@@ -219,6 +219,31 @@ func TestSelfUpdateElsewhere(t *testing.T) {
 	}
 }
 
+// TestInstallOverUpdate: who installs after an update was killed gets what he installs, not the rest of the update.
+func TestInstallOverUpdate(t *testing.T) {
+	home, env, gsw := installed(t)
+	folder(t, "1.1.0")
+	base, _ := shelf()
+	next := filepath.Join(home, ".gsw", "next")
+	for name, from := range map[string]string{"gsw-full": "gsw", "gsw-shim": "gsw-shim", "gsw": "gsw-shim"} {
+		file := filepath.Join(next, "bin", name)
+		write(t, file, read(t, filepath.Join(base, "programs", "1.1.0", from)))
+		if err := os.Chmod(file, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(next, "decided"), []byte("gsw-full\n"))
+	if got := run(t, env, "sh", "../install.sh", "--mirror", serve(t, "1.0.0", nil)); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	if got := run(t, env, gsw, "version"); !strings.HasPrefix(got.text, "gsw v1.0.0 ") {
+		t.Errorf("%+v", got)
+	}
+	if got := run(t, env, gsw, "self", "update", "--from", serve(t, "1.1.0", nil)); got.code != 0 || !strings.Contains(got.text, "went from v1.0.0 to v1.1.0") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestSelfUpdateReadOnly: a home that can't be written says so, and is as it was.
 func TestSelfUpdateReadOnly(t *testing.T) {
 	home, env, gsw := installed(t)
