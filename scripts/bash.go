@@ -12,7 +12,12 @@ type bash struct{ posix }
 
 func (bash) Name() string { return "bash" }
 
-func (b bash) Hook(self, home string) string { return fill(bashHook, b, self, home) }
+func (b bash) Hook(self, home string) string {
+	if onWindows(home) {
+		return throughShims(home)
+	}
+	return fill(bashHook, b, self, home)
+}
 
 // files lists what bash reads. Of the login files it reads the first that is there, and none but these.
 func (bash) files(u User) []string {

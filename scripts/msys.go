@@ -18,3 +18,15 @@ func MSYSPath(list string) string {
 	}
 	return strings.Join(folders, ":")
 }
+
+// throughShims is the hook of such a shell. There the shims choose by directory: what the hook for Unix puts on PATH are
+// links, and a fork, which it saves, takes longer than a shim.
+func throughShims(home string) string {
+	words := []string{posix{}.Quote(MSYSPath(home + `\shims`)), posix{}.Quote(MSYSPath(home + `\bin`))}
+	return "# gsw's hook for Git Bash and MSYS2: the shims choose the Go of each directory.\n" +
+		"unalias gsw goswitch 2>/dev/null || :\n" +
+		"case :$PATH: in\n:" + words[0] + ":*) ;;\n*) export PATH=" + words[0] + ":" + words[1] + `":$PATH" ;;` + "\nesac\n"
+}
+
+// onWindows tells it from an absolute path.
+func onWindows(home string) bool { return len(home) > 2 && home[1] == ':' }

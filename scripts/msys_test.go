@@ -1,6 +1,12 @@
-package scripts
+package scripts_test
 
-import "testing"
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"gsw/scripts"
+)
 
 func TestMSYSPath(t *testing.T) {
 	for windows, want := range map[string]string{
@@ -8,8 +14,29 @@ func TestMSYSPath(t *testing.T) {
 		`\\server\share\bin;"C:\a b";;C:/x;C:`:                                       "//server/share/bin:/c/a b:/c/x:/c",
 		"":                                                                           "",
 	} {
-		if got := MSYSPath(windows); got != want {
+		if got := scripts.MSYSPath(windows); got != want {
 			t.Errorf("%s: %s, want %s", windows, got, want)
+		}
+	}
+}
+
+// TestThroughShims runs the hook for Git Bash in a shell: gsw's folders come first, once, whatever stood there.
+func TestThroughShims(t *testing.T) {
+	for _, name := range []string{"bash", "zsh"} {
+		s, err := scripts.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		program := need(t, name)
+		hook := s.Hook(`C:\Users\it's me\.gsw\bin\gsw.exe`, `C:\Users\it's me\.gsw`)
+		cmd := exec.Command(program, "-c", "set -eu\n"+hook+hook+`printf %s "$PATH"`)
+		cmd.Env = []string{"PATH=/c/Go/bin:/usr/bin"}
+		said, err := cmd.CombinedOutput()
+		if want := "/c/Users/it's me/.gsw/shims:/c/Users/it's me/.gsw/bin:/c/Go/bin:/usr/bin"; err != nil || string(said) != want {
+			t.Errorf("%s: %v, %s, want %s", s.Name(), err, said, want)
+		}
+		if sourced := scripts.Sourced(s, "", `C:\g`); !strings.Contains(sourced, "/c/g/shims") {
+			t.Errorf("%s: %s", s.Name(), sourced)
 		}
 	}
 }

@@ -9,7 +9,12 @@ type zsh struct{ posix }
 
 func (zsh) Name() string { return "zsh" }
 
-func (z zsh) Hook(self, home string) string { return fill(zshHook, z, self, home) }
+func (z zsh) Hook(self, home string) string {
+	if onWindows(home) {
+		return throughShims(home)
+	}
+	return fill(zshHook, z, self, home)
+}
 
 func (zsh) files(u User) []string {
 	return []string{u.inZsh(".zshrc"), u.inZsh(".zshenv"), u.inZsh(".zprofile")}

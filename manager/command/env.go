@@ -6,8 +6,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -81,7 +83,11 @@ func (s *session) printEnv(here selection.Selection, shell scripts.Shell, after 
 	case format != "":
 		return usagef("--format %s: the formats are %s", format, strings.Join(envFormats(), ", "))
 	default:
-		fmt.Fprint(s.host.Stdout, shell.Export(s.inShell(shell, s.host.Env.Changes(after))))
+		text := shell.Export(s.inShell(shell, s.host.Env.Changes(after)))
+		if shell.Name() == "cmd" {
+			text = s.inAnyCodePage(text)
+		}
+		fmt.Fprint(s.host.Stdout, text)
 	}
 	return nil
 }
@@ -111,6 +117,25 @@ func settings(env platform.Env) map[string]string {
 		set[made.Name] = made.Value
 	}
 	return set
+}
+
+// inAnyCodePage: cmd reads a batch file in the code page of its console, which is hardly ever UTF-8. The name of the user's
+// folder, where other letters than English ones are common, is written as the variable that holds it.
+func (s *session) inAnyCodePage(text string) string {
+	ascii := func(text string) bool {
+		return strings.IndexFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) < 0
+	}
+	if home := filepath.Clean(s.host.Env.Get("USERPROFILE")); !ascii(home) {
+		text = strings.ReplaceAll(text, strings.ReplaceAll(home, "%", "%%")+`\`, `%USERPROFILE%\`)
+	}
+	for line := range strings.Lines(text) {
+		// What is kept to find the way back is only compared: letters that went wrong there take nothing away.
+		if !ascii(line) && !strings.HasPrefix(line, `@set "`+activation.Saved+"=") {
+			s.warn("cmd reads this as it is meant only in code page 65001: chcp 65001")
+			break
+		}
+	}
+	return text
 }
 
 // dotenv prints NAME="value" lines, quoted as the dotenv family reads them.

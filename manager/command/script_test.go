@@ -33,6 +33,7 @@ const (
 	testEtc      = "GSW_TEST_ETC"      // the system's settings
 	testRoot     = "GSW_TEST_ROOT"     // before the system's places of toolchains
 	testKernel   = "GSW_TEST_KERNEL"   // the release of Linux
+	testRegistry = "GSW_TEST_REGISTRY" // a key in Windows' registry, for its environments
 )
 
 // TestMain makes the test binary gsw, goswitch and every shim, by the name it
@@ -53,6 +54,9 @@ func TestMain(m *testing.M) {
 		}
 		if boot, ok := host.Env.Lookup(testBoot); ok {
 			host.BootID = func() string { return boot }
+		}
+		if key, ok := host.Env.Lookup(testRegistry); ok && host.Registry.Is() {
+			host.Registry = platform.Registry{User: key + `\User`, Machine: key + `\Machine`}
 		}
 		var machine *doctor.Machine
 		if kernel, ok := host.Env.Lookup(testKernel); ok {
@@ -159,6 +163,7 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv(testPause, "10ms")
 	env.Setenv(testEtc, filepath.Join(env.WorkDir, "etc"))
 	env.Setenv(testRoot, filepath.Join(env.WorkDir, "root"))
+	env.Setenv(testRegistry, ownRegistry(env))
 	var path []string
 	for _, dir := range filepath.SplitList(env.Getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, disttest.Host().Exe("go"))); err != nil {

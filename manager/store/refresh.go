@@ -8,9 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
-	"gsw/manager/gover"
 	"gsw/platform"
 )
 
@@ -179,35 +179,55 @@ func (s Store) stamp(seen time.Time) error {
 }
 
 // toolsChanged tells whether a tool came or went since shims/ was made to fit: the go command knows nothing of gsw,
-// but a folder has a new time then. own are the versions in the user's own home.
-func (s Store) toolsChanged(own []gover.Version) bool {
+// but a folder has a new time then. own is what lies in the user's own versions/; if that is much, only the GOBINs that
+// commands are found in are looked at. Another one can wait: it hides nothing, and its tools get their shims as soon as
+// its version is the default or on PATH, or something is installed.
+func (s Store) toolsChanged(own []string, many bool) bool {
 	info, err := os.Stat(s.Shims())
 	if err != nil {
 		return false // nothing has been made yet; whoever installs will
 	}
 	for _, home := range s.homes() {
-		versions := own
+		tags, many := own, many
 		if home != s.home {
-			if versions, err = versionsIn(home); err != nil {
+			if tags, err = namesIn(filepath.Join(home, "versions")); err != nil {
 				return false
 			}
+			many = len(tags) > few
 		}
-		names := make([]string, len(versions))
-		for i, v := range versions {
-			names[i] = v.Tag() + string(filepath.Separator) + "bin"
+		if many {
+			tags = s.onPath(home)
 		}
-		for i, bin := range platform.Look(filepath.Join(home, "versions"), names) {
+		for i, bin := range platform.Look(filepath.Join(home, "versions"), inEach(tags, "bin")) {
 			if !bin.There || bin.Time <= info.ModTime().UnixNano() {
 				continue
 			}
 			// Whether it is a toolchain, and the one that counts, is only asked of the few that changed.
-			t := s.toolchain(home, versions[i])
-			if counts, err := s.Get(t.Version); err == nil && counts.Dir == t.Dir {
+			v, ok := parseTag(tags[i])
+			if counts, err := s.Get(v); ok && err == nil && counts.Dir == s.toolchain(home, v).Dir {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// onPath names the versions of a home whose GOBIN commands are found in: the default's, and those on PATH.
+func (s Store) onPath(home string) []string {
+	var tags []string
+	versions := filepath.Join(home, "versions")
+	if target, err := s.readAnchor(); err == nil {
+		if t, ok := s.named(target); ok && filepath.Dir(t.Dir) == versions {
+			tags = append(tags, t.Version.Tag())
+		}
+	}
+	for _, entry := range s.path {
+		if rest, ok := strings.CutPrefix(entry, versions+string(filepath.Separator)); ok {
+			tag, _, _ := strings.Cut(rest, string(filepath.Separator))
+			tags = append(tags, tag)
+		}
+	}
+	return tags
 }
 
 // newestTools is when a tool last came or went in any version's GOBIN; zero if there is none.
