@@ -49,7 +49,9 @@ func (r Registry) variable(key, name string) (Setting, error) {
 		return Setting{}, errors.ErrUnsupported
 	}
 	s, err := readSetting(key, name)
-	if err != nil {
+	if foreign := (*ForeignSettingError)(nil); errors.As(err, &foreign) {
+		return Setting{}, err // which says where
+	} else if err != nil {
 		return Setting{}, fmt.Errorf(`reading %s\%s in the registry: %w`, key, name, err)
 	}
 	return s, nil

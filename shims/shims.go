@@ -126,7 +126,8 @@ func run(host platform.Host) (int, error) {
 func atHome(host platform.Host) platform.Host {
 	bin := filepath.Dir(host.Self)
 	home := filepath.Dir(bin)
-	if filepath.IsAbs(host.Env.Get("GSW_HOME")) || filepath.Base(bin) != "bin" {
+	within := filepath.Base(bin) == "bin" || host.OS == "windows" && filepath.Base(bin) == "shims" // where a shim is no link
+	if filepath.IsAbs(host.Env.Get("GSW_HOME")) || !within {
 		return host
 	}
 	mine, err := os.Stat(home)

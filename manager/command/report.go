@@ -333,7 +333,11 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 
 // loginShell is the user's shell, if gsw has a hook for it.
 func (s *session) loginShell() scripts.Shell {
-	shell, err := scripts.Find(s.host.Env.Get("SHELL"))
+	name := s.host.Env.Get("SHELL")
+	if name == "" && s.host.OS == "windows" {
+		name = "pwsh"
+	}
+	shell, err := scripts.Find(name)
 	if err != nil || shell.Hook("", "") == "" {
 		return scripts.Shells()[0]
 	}
