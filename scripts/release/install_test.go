@@ -258,6 +258,40 @@ func TestInstallScriptElsewhere(t *testing.T) {
 	})
 }
 
+// TestInstallScriptDiskFull: there is room for the first of the programs. No half file stays, and no gsw that would run.
+func TestInstallScriptDiskFull(t *testing.T) {
+	script := installer(t)
+	if os.Getuid() != 0 || runtime.GOOS != "linux" {
+		disttest.Need(t, "only root makes a small disk, on Linux")
+	}
+	release := newSketch(t)
+	large := map[string]string{"gsw": "#!/bin/sh\n", "gsw-shim": strings.Repeat("#\n", 20_000)}
+	release.files[archive("1.0.0")] = pack(t, large)
+	release.files["checksums.txt"] = []byte(sumLine(release.files[archive("1.0.0")], archive("1.0.0")))
+	url := release.serve(t)
+	home, env := account(t)
+	disk := filepath.Join(home, "disk")
+	if err := os.Mkdir(disk, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, os.Environ(), "mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", disk); got.code != 0 {
+		disttest.Need(t, "no small disk: %s", got.text)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", disk).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v, %s", err, out)
+		}
+	})
+	got := run(t, append(env, "GSW_HOME="+filepath.Join(disk, "gsw")), "sh", script, "--mirror", url)
+	if got.code != 8 || !strings.Contains(got.text, filepath.Join("bin", "gsw-shim")+" could not be written") {
+		t.Errorf("%+v", got)
+	}
+	entries, err := os.ReadDir(filepath.Join(disk, "gsw", "bin"))
+	if err != nil || len(entries) != 1 || entries[0].Name() != "gsw-full" {
+		t.Errorf("%v, %v", entries, err)
+	}
+}
+
 // TestInstallScriptWithLittle: without what verifies and unpacks nothing is installed; that is no refusal of the release.
 func TestInstallScriptWithLittle(t *testing.T) {
 	script := installer(t)

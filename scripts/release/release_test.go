@@ -114,7 +114,7 @@ func TestTwoBuildsAreOne(t *testing.T) {
 
 // sizeLimit is what the complete program may have on linux/amd64. The aim is 15,000,000; docs/RELEASING.md tells where
 // the rest is. A library that makes it more has to be worth it.
-const sizeLimit = 19_000_000
+const sizeLimit = 19_300_000
 
 // TestNoMethodByName: where a method is looked for by a name of run time, as text/template does, the linker keeps every
 // method of every type, and both programs grow by a third.
