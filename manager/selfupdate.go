@@ -169,7 +169,7 @@ func (m Manager) SelfRollback(ctx context.Context) (SelfUpdated, error) {
 	} else if err != nil {
 		return SelfUpdated{}, err
 	}
-	if err := m.atHome(); err != nil && !holds(m.previous(), m.Host.Self) {
+	if err := m.atHome(); err != nil && !local.Holds(m.previous(), m.Host.Self) {
 		return SelfUpdated{}, err
 	}
 	h, err := m.handover(ctx)
@@ -303,18 +303,8 @@ func (h *head) Write(p []byte) (int, error) {
 // atHome refuses where the gsw that runs is not the one that would be replaced: it would stay as it is, and the next
 // install would put it back.
 func (m Manager) atHome() error {
-	if !holds(filepath.Dir(m.bin(local.Front)), m.Host.Self) {
+	if !local.Holds(filepath.Dir(m.bin(local.Front)), m.Host.Self) {
 		return &ElsewhereError{File: m.Host.Self, Replaced: m.bin(local.Front)}
 	}
 	return nil
-}
-
-// holds tells whether a file lies in the folder.
-func holds(dir, file string) bool {
-	a, err := os.Stat(dir)
-	if err != nil {
-		return false
-	}
-	b, err := os.Stat(filepath.Dir(file))
-	return err == nil && os.SameFile(a, b)
 }

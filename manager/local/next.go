@@ -30,7 +30,7 @@ func Successor(host platform.Host) string {
 	}
 	bin := filepath.Join(host.Home, "bin")
 	waiting := filepath.Join(host.Home, Next, "bin")
-	if !holds(bin, host.Self) && !holds(waiting, host.Self) {
+	if !Holds(bin, host.Self) && !Holds(waiting, host.Self) {
 		return ""
 	}
 	for _, dir := range []string{waiting, bin} {
@@ -41,8 +41,8 @@ func Successor(host platform.Host) string {
 	return ""
 }
 
-// holds tells whether file lies in the folder dir, whatever links lead to either.
-func holds(dir, file string) bool {
+// Holds tells whether file lies in the folder dir, whatever links lead to either.
+func Holds(dir, file string) bool {
 	if real, err := filepath.EvalSymlinks(file); err == nil {
 		file = real
 	}

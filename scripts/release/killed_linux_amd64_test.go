@@ -12,13 +12,16 @@ import (
 	"testing"
 )
 
-// every tells which of so many steps are tried: all of them with GSW_TEST_LONG or GSW_TEST_REQUIRE=all, else some, spread
-// over the whole.
+// every tells which of so many steps are tried: all of them with GSW_TEST_LONG, which takes five minutes, else some, spread
+// over the whole, of which GSW_TEST_REQUIRE=all makes more.
 func every(steps int) int {
-	if os.Getenv("GSW_TEST_LONG") != "" || os.Getenv("GSW_TEST_REQUIRE") == "all" {
+	some := 8
+	switch {
+	case os.Getenv("GSW_TEST_LONG") != "":
 		return 1
+	case os.Getenv("GSW_TEST_REQUIRE") == "all":
+		some = 24
 	}
-	const some = 8
 	return max(1, (steps+some-1)/some)
 }
 
@@ -120,7 +123,7 @@ func disturbed(t *testing.T, errno syscall.Errno, check func(t *testing.T, c cha
 					t.Fatalf("at step %d of %d, %s: %s", at, whole.steps, got.last, got.text)
 				}
 			}
-			t.Logf("%d steps, each %d. tried: %v", whole.steps, by, seen)
+			t.Logf("%d steps, one in %d tried: %v", whole.steps, by, seen)
 			if len(seen) != 2 {
 				t.Errorf("not each of both states was seen")
 			}
