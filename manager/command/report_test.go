@@ -89,6 +89,8 @@ func advices(t *testing.T) []advised {
 		{err: &manager.AmbiguousError{Spec: spec("1.22")}, code: exitUsage, hint: "gsw list"},
 		{err: &manager.RunningError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &manager.BadAliasError{Name: "1.22"}, code: exitUsage, hint: "gsw use --help"},
+		{err: &manager.ForeignArchError{Arch: "386", Runs: []platform.Target{target}}, code: exitUsage, hint: "gsw use --help"},
+		{err: &manager.OtherArchError{Version: v, Want: "darwin-amd64", Have: "darwin-arm64"}, code: exitBlocked, hint: "gsw install --force --arch amd64 1.22.3"},
 		{err: &manager.BadTargetError{Text: "x"}, code: exitUsage, hint: "gsw use --help"},
 
 		{err: &gover.SpecError{Text: "frob"}, code: exitUsage, hint: "gsw help specs"},
