@@ -266,7 +266,10 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var packaged *manager.PackagedError
 	var installed *manager.StillInstalledError
 	var arch *manager.OtherArchError
+	var links *platform.NoLinksError
 	switch {
+	case errors.As(err, &links):
+		return "gsw help variables", exitBlocked, true // GSW_HOME can be elsewhere
 	case errors.As(err, &arch):
 		_, word, _ := strings.Cut(arch.Want, "-")
 		return "gsw install --force --arch " + word + " " + arch.Version.Number(), exitBlocked, true

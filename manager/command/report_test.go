@@ -110,6 +110,7 @@ func advices(t *testing.T) []advised {
 		{err: &store.BrokenAnchorError{Link: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 		{err: &store.ActiveError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &store.SystemError{Version: v, Dir: "/opt/gsw/versions/go1.22.3"}, code: exitBlocked, hint: "sudo GSW_HOME=/opt/gsw gsw uninstall 1.22.3"},
+		{err: &platform.NoLinksError{Dir: "/mnt/stick/.gsw"}, code: exitBlocked, hint: "gsw help variables"},
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw use --help"},
 		{err: &mirror.UnservableError{Dir: "/a b"}, code: exitBlocked, hint: "gsw mirror sync '/a b'"},

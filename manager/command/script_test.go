@@ -139,6 +139,7 @@ func TestScript(t *testing.T) {
 			"away":     away,
 			"rebundle": rebundle,
 			"grow":     grow,
+			"volume":   volume,
 		},
 	})
 }

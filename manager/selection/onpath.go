@@ -62,12 +62,12 @@ func hitOf(host platform.Host, dir, file string) Hit {
 	if err != nil {
 		return Hit{File: file, Kind: Dangling}
 	}
-	if dir == filepath.Join(host.Home, "shims") {
+	if isFolder(dir, filepath.Join(host.Home, "shims")) {
 		return Hit{File: file, Kind: Shim}
 	}
 	hit := Hit{File: file, GOROOT: filepath.Dir(filepath.Dir(real))}
 	hit.Version, _ = VersionOf(hit.GOROOT)
-	if dir == filepath.Join(host.Home, "bin") {
+	if isFolder(dir, filepath.Join(host.Home, "bin")) {
 		hit.Kind = Anchored
 	} else if hasReceipt(hit.GOROOT) || hasReceipt(filepath.Dir(dir)) {
 		hit.Kind = Own
@@ -79,4 +79,17 @@ func hitOf(host platform.Host, dir, file string) Hit {
 func hasReceipt(goroot string) bool {
 	_, err := os.Stat(filepath.Join(filepath.Dir(goroot), "receipt.json"))
 	return err == nil
+}
+
+// isFolder tells whether a folder on PATH is this one of gsw's, maybe by another name.
+func isFolder(dir, own string) bool {
+	if filepath.Clean(dir) == own {
+		return true
+	}
+	a, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(own)
+	return err == nil && os.SameFile(a, b)
 }
