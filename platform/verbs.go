@@ -102,7 +102,8 @@ func FlushTree(dir string) error {
 	return nil
 }
 
-// FlushDir puts the names in dir, not what is below them, on stable storage: what a rename needs to last.
+// FlushDir puts the names in dir, not what is below them, on stable storage: what a rename needs to last. On file
+// systems that can't be asked for it, it does nothing.
 //
 // Windows: best effort; NTFS logs renames, so that they are done or not, maybe a few seconds late.
 func FlushDir(dir string) error {
