@@ -63,6 +63,7 @@ func apply(edits []scripts.Edit, err error) error {
 func (m Manager) user() scripts.User {
 	return scripts.User{
 		Target: m.Host.Target, Env: m.Host.Env, UserHome: m.Host.UserHome, Home: m.Host.Home, ReadFile: os.ReadFile,
+		Documents: m.Host.Documents,
 	}
 }
 

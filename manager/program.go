@@ -36,7 +36,21 @@ func (m Manager) Program(ctx context.Context) (string, error) {
 	if err := platform.PointFile(m.bin(local.Goswitch), m.Host.Target.Exe(local.Front)); err != nil {
 		return "", err
 	}
-	return m.ProgramInPlace(), nil
+	program := m.ProgramInPlace()
+	return program, m.renew(ctx, program)
+}
+
+// renew gives shims the program of now where they are files, as on Windows, and not links to its name.
+func (m Manager) renew(ctx context.Context, program string) error {
+	shim := filepath.Join(m.Store.Shims(), m.Host.Target.Exe("go"))
+	if info, err := os.Lstat(shim); err != nil || !info.Mode().IsRegular() || same(shim, filepath.Join(m.Store.Shims(), program)) {
+		return nil
+	}
+	err := m.Store.Refresh(ctx, program)
+	if occupied := (*platform.NotLinkError)(nil); errors.As(err, &occupied) {
+		return nil // whose it is stands in what the next command that makes shims says
+	}
+	return err
 }
 
 func (m Manager) bin(name string) string {

@@ -26,12 +26,17 @@ func (e *StillInstalledError) Error() string {
 type SelfRemoval struct {
 	Edits      []scripts.Edit    // of start-up files
 	Toolchains []store.Toolchain // that go
+	Path       PathEdit          // of the PATH that Windows keeps for the user
 	Left       []string          // in GSW_HOME, because gsw did not make it or was told to keep it; GSW_HOME is gone if there is none
 }
 
 // SelfRemovable tells what SelfUninstall would remove.
 func (m Manager) SelfRemovable(keepToolchains bool) (SelfRemoval, error) {
-	var r SelfRemoval
+	path, err := m.PathPlan(true)
+	if err != nil && !notOurs(err) {
+		return SelfRemoval{}, err
+	}
+	r := SelfRemoval{Path: path}
 	for _, shell := range scripts.Shells() {
 		edits, err := scripts.Uninstall(shell, m.user())
 		if err != nil {
@@ -69,6 +74,9 @@ func (m Manager) SelfUninstall(ctx context.Context, keepToolchains bool) (SelfRe
 		if processes, err := t.Running(); err == nil && len(processes) > 0 {
 			return r, &RunningError{Version: t.Version, Processes: processes}
 		}
+	}
+	if r.Path, err = m.PathRemove(ctx); err != nil && !notOurs(err) {
+		return r, err
 	}
 	r.Edits = nil
 	for _, shell := range scripts.Shells() {

@@ -14,11 +14,12 @@ import (
 
 // User is whose rc files are edited.
 type User struct {
-	Target   platform.Target
-	Env      platform.Env                      // ZDOTDIR is heeded
-	UserHome string                            // the home folder, absolute
-	Home     string                            // GSW_HOME
-	ReadFile func(name string) ([]byte, error) // os.ReadFile, or a test's
+	Target    platform.Target
+	Env       platform.Env                      // ZDOTDIR is heeded
+	UserHome  string                            // the home folder, absolute
+	Home      string                            // GSW_HOME
+	Documents func() string                     // the folder of the user's documents: platform.Host.Documents
+	ReadFile  func(name string) ([]byte, error) // os.ReadFile, or a test's
 }
 
 // Edit is what happens to one file: it is there before if Was, and after if Is.
@@ -71,11 +72,16 @@ func edit(s Shell, u User, change func(file, text string, exists bool) (string, 
 // Apply writes the file: through symbolic links, with its mode, by one rename. It refuses if the file is no longer what
 // the edit was made from.
 func (e Edit) Apply() error {
-	now, err := os.ReadFile(e.File)
+	data, err := os.ReadFile(e.File)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	switch exists := err == nil; {
+	exists := err == nil
+	now, err := decoded(data)
+	if err != nil {
+		return fmt.Errorf("editing %s: %w", e.File, err)
+	}
+	switch {
 	case exists != e.Was || !bytes.Equal(now, e.Old):
 		return fmt.Errorf("editing %s: somebody else has just changed it", e.File)
 	case !e.Is:
@@ -84,7 +90,7 @@ func (e Edit) Apply() error {
 	if err := os.MkdirAll(filepath.Dir(e.File), 0o755); err != nil { // ~/.config/fish, say
 		return err
 	}
-	return platform.ReplaceFile(e.File, e.New, 0o644)
+	return platform.ReplaceFile(e.File, encodedLike(data, e.New), 0o644)
 }
 
 // Diff shows the edit as diff -u does. The end of a line makes no difference to it.
@@ -135,7 +141,13 @@ func (u User) read(file string) (text string, exists bool, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	}
-	return string(data), err == nil, err
+	if err != nil {
+		return "", false, err
+	}
+	if data, err = decoded(data); err != nil {
+		return "", false, fmt.Errorf("reading %s: %w", file, err)
+	}
+	return string(data), true, nil
 }
 
 func (u User) in(name string) string { return filepath.Join(u.UserHome, name) }

@@ -18,6 +18,7 @@ type disk map[string]string
 func (d disk) user(os string) scripts.User {
 	return scripts.User{
 		Target: platform.Target{OS: os}, UserHome: "/home/me", Home: "/home/me/.gsw",
+		Documents: func() string { return "/home/me/Documents" },
 		ReadFile: func(name string) ([]byte, error) {
 			if text, ok := d[strings.TrimPrefix(name, "/home/me/")]; ok {
 				return []byte(text), nil
@@ -45,7 +46,7 @@ const (
 	leadSh   = `case "${PATH-}:" in "$HOME/.gsw/shims":*) ;; *) export PATH="$HOME/.gsw/shims":"$HOME/.gsw/bin""${PATH:+:$PATH}" ;; esac # added by gsw init: path`
 	hookFish = `status is-interactive; and test -r "$HOME/.gsw/hook.fish"; and source "$HOME/.gsw/hook.fish" # added by gsw init: hook`
 	pathFish = `contains -- "$HOME/.gsw/bin" $PATH; or set -gx PATH "$HOME/.gsw/shims" "$HOME/.gsw/bin" $PATH # added by gsw init: path`
-	hookPwsh = `if (Test-Path -LiteralPath '/home/me/.gsw/hook.ps1') { . '/home/me/.gsw/hook.ps1' } # added by gsw init: hook`
+	hookPwsh = `if (Test-Path -LiteralPath ($env:USERPROFILE + '/.gsw/hook.ps1')) { . ($env:USERPROFILE + '/.gsw/hook.ps1') } # added by gsw init: hook`
 	made     = ", made the file"
 )
 

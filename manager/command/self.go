@@ -118,6 +118,9 @@ func (s *session) selfUninstall(ctx context.Context, keep, really, look bool) er
 	for _, e := range removed.Edits {
 		s.show(e.Diff())
 	}
+	if removed.Path.Changes() {
+		s.showPath(removed.Path)
+	}
 	if err != nil {
 		return err
 	}

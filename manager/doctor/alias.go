@@ -105,7 +105,7 @@ func (p *Patient) moveHook(name string) error {
 	if err != nil {
 		return err
 	}
-	user := scripts.User{Target: p.Host.Target, Env: p.Host.Env, UserHome: p.Host.UserHome, Home: p.Host.Home, ReadFile: os.ReadFile}
+	user := scripts.User{Target: p.Host.Target, Env: p.Host.Env, UserHome: p.Host.UserHome, Home: p.Host.Home, ReadFile: os.ReadFile, Documents: p.Host.Documents}
 	for _, change := range []func(scripts.Shell, scripts.User) ([]scripts.Edit, error){scripts.Uninstall, scripts.Install} {
 		edits, err := change(shell, user)
 		for _, e := range edits {

@@ -62,12 +62,12 @@ func hitOf(host platform.Host, dir, file string) Hit {
 	if err != nil {
 		return Hit{File: file, Kind: Dangling}
 	}
-	if isFolder(dir, filepath.Join(host.Home, "shims")) {
+	if sameDir(host, dir, filepath.Join(host.Home, "shims")) {
 		return Hit{File: file, Kind: Shim}
 	}
 	hit := Hit{File: file, GOROOT: filepath.Dir(filepath.Dir(real))}
 	hit.Version, _ = VersionOf(hit.GOROOT)
-	if isFolder(dir, filepath.Join(host.Home, "bin")) {
+	if sameDir(host, dir, filepath.Join(host.Home, "bin")) {
 		hit.Kind = Anchored
 	} else if hasReceipt(hit.GOROOT) || hasReceipt(filepath.Dir(dir)) {
 		hit.Kind = Own
@@ -75,21 +75,22 @@ func hitOf(host platform.Host, dir, file string) Hit {
 	return hit
 }
 
+// sameDir compares as PATH's entries are spelled: on Windows in any case, and with a separator at the end or none. A folder
+// that is the other by another name is the same, too.
+func sameDir(host platform.Host, a, b string) bool {
+	if filepath.Clean(a) == b || host.OS == "windows" && platform.SameWindowsPath(a, b) {
+		return true
+	}
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
 // hasReceipt tells whether a GOROOT is a toolchain of gsw's, by the name it is given: one that was linked lies elsewhere.
 func hasReceipt(goroot string) bool {
 	_, err := os.Stat(filepath.Join(filepath.Dir(goroot), "receipt.json"))
 	return err == nil
-}
-
-// isFolder tells whether a folder on PATH is this one of gsw's, maybe by another name.
-func isFolder(dir, own string) bool {
-	if filepath.Clean(dir) == own {
-		return true
-	}
-	a, err := os.Stat(dir)
-	if err != nil {
-		return false
-	}
-	b, err := os.Stat(own)
-	return err == nil && os.SameFile(a, b)
 }
