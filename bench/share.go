@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -310,9 +312,14 @@ func usedBytes(dir string) (int64, error) {
 	if out, err := exec.Command("sync", "-f", dir).CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("sync: %w\n%s", err, out)
 	}
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(dir, &st); err != nil {
-		return 0, err
+	out, err := exec.Command("df", "-Pk", dir).Output() // as POSIX has it: a title, then name, size, used
+	if err != nil {
+		return 0, fmt.Errorf("df: %w", err)
 	}
-	return int64(st.Blocks-st.Bfree) * int64(st.Bsize), nil
+	fields := strings.Fields(string(out[bytes.IndexByte(out, '\n')+1:]))
+	if len(fields) < 3 {
+		return 0, fmt.Errorf("df says %q", out)
+	}
+	kilobytes, err := strconv.ParseInt(fields[2], 10, 64)
+	return kilobytes << 10, err
 }

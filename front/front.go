@@ -156,7 +156,7 @@ func listRemote(m local.Verbs, voice terminal.Voice, argument string) error {
 	if !ok {
 		return errElsewhere
 	}
-	published := m.Published(c.Versions, filter, false, c.Source)
+	published := m.Published(c.Versions, c.Older, filter, false, c.Source)
 	if len(published) == 0 {
 		return errElsewhere // why there is none is an error
 	}

@@ -192,7 +192,7 @@ func (a *attestation) statement(outputs []zerotrust.Output) (zerotrust.Statement
 		ExternalParameters: zerotrust.External{Command: r.order.Argv, Directory: directory, Go: asked, Environment: external},
 		InternalParameters: zerotrust.Internal{
 			Environment: internal, Network: "not confined", Writes: "not confined", Lacks: append([]string{}, r.protection.Lacks...),
-			Platform: r.Host.Target.OS + "/" + r.Host.Target.Arch,
+			Platform: r.proof.Target.OS + "/" + r.proof.Target.Arch,
 		},
 		ResolvedDependencies: dependencies,
 	}
@@ -213,7 +213,7 @@ func (a *attestation) statement(outputs []zerotrust.Output) (zerotrust.Statement
 // dependencies are the toolchain, the files that name modules, the modules, and the sources.
 func (a *attestation) dependencies() ([]zerotrust.Resource, error) {
 	r := a.run
-	toolchain, err := r.proof.resource(r.Host.Target)
+	toolchain, err := r.proof.resource(r.proof.Target)
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func (m Manager) destination(manifest bundle.Manifest) (ImportedBundle, error) {
 		return to, &bundle.FormatError{Entry: bundle.HeadName(log), Reason: "the log that this gsw knows is " + m.logName()}
 	}
 	for _, t := range manifest.Toolchains {
-		if _, target, err := t.Identity(); err != nil || target != m.Host.Target {
+		if v, target, err := t.Identity(); err != nil || target != m.toward(v).Host.Target {
 			to.Foreign = append(to.Foreign, t)
 		}
 	}
@@ -128,14 +128,14 @@ func (u *unpacking) there(ctx context.Context) bool {
 			return false
 		}
 		records = append(records, [2]string{"golang.org/toolchain", trust.ModuleVersion(v, target)})
-		if target != u.Host.Target {
+		if target != u.toward(v).Host.Target {
 			continue
 		}
 		have, err := u.present(ctx, v)
 		if err != nil {
 			return false
 		}
-		installed, err := u.already(ctx, have)
+		installed, err := u.already(ctx, InstallOrder{}, have)
 		if err != nil {
 			return false
 		}
@@ -234,7 +234,7 @@ func (u *unpacking) publish(ctx context.Context) error {
 	}
 	for _, t := range u.manifest.Toolchains {
 		v, target, err := t.Identity()
-		if err != nil || target != u.Host.Target {
+		if err != nil || target != u.toward(v).Host.Target {
 			continue
 		}
 		got, err := u.installCarried(ctx, v)
@@ -249,33 +249,34 @@ func (u *unpacking) publish(ctx context.Context) error {
 // installCarried installs a toolchain that was unpacked from the bundle, as any other is installed: measured while it is
 // unpacked, judged by the log, whose record is there by now.
 func (u *unpacking) installCarried(ctx context.Context, v gover.Version) (Installed, error) {
-	if t, err := u.present(ctx, v); err == nil {
-		return u.already(ctx, t)
+	m := u.Manager.toward(v)
+	if t, err := m.present(ctx, v); err == nil {
+		return m.already(ctx, InstallOrder{}, t)
 	}
-	staging, err := u.Manager.begin(ctx, v)
+	staging, err := m.begin(ctx, v)
 	if err != nil {
 		return Installed{}, err
 	}
 	defer staging.Abort()
-	if t, err := u.Have(v); err == nil {
-		return u.already(ctx, t)
+	if t, err := m.Have(v); err == nil {
+		return m.already(ctx, InstallOrder{}, t)
 	}
 	order := InstallOrder{Spec: gover.Only(v), From: u.order.File}
-	name := bundle.ToolchainName(v, u.Host.Target)
-	archive := dist.Archive{Version: v, Target: u.Host.Target, Source: trust.SourceModule, Format: dist.FormatZip, Name: name}
-	log := u.askLog(ctx, v)
-	return u.untilWhole(staging, u.sharing(v, order, staging), func(with []unpack.Option) (Installed, *fetched, error) {
+	name := bundle.ToolchainName(v, m.Host.Target)
+	archive := dist.Archive{Version: v, Target: m.Host.Target, Source: trust.SourceModule, Format: dist.FormatZip, Name: name}
+	log := m.askLog(ctx, v)
+	return m.untilWhole(staging, m.sharing(v, order, staging), func(with []unpack.Option) (Installed, *fetched, error) {
 		f := &fetched{url: u.order.File, file: u.staged(name)}
-		u.Report.Phase("unpacking " + v.Tag())
+		m.Report.Phase("unpacking " + v.Tag())
 		var err error
 		if f.Result, err = unpack.File(ctx, f.file, staging.Go(), with...); err != nil {
 			return Installed{}, f, fmt.Errorf("unpacking %s: %w", name, err)
 		}
 		subject := trust.Subject{
-			Version: v, Target: u.Host.Target, Source: trust.SourceModule,
-			SHA256: f.SHA256, Size: f.Size, Tree: f.Manifest.Hash(v, u.Host.Target),
+			Version: v, Target: m.Host.Target, Source: trust.SourceModule,
+			SHA256: f.SHA256, Size: f.Size, Tree: f.Manifest.Hash(v, m.Host.Target),
 		}
-		got, err := u.proveAndCommit(ctx, order, staging, log, subject, f, &archive)
+		got, err := m.proveAndCommit(ctx, order, staging, log, subject, f, &archive)
 		return got, f, err
 	})
 }

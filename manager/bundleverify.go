@@ -121,7 +121,7 @@ func (u *unpacking) vouched(mod bundle.Module, sums modcache.Sums) error {
 func (u *unpacking) verifyToolchains(ctx context.Context) error {
 	for _, t := range u.manifest.Toolchains {
 		v, target, err := t.Identity()
-		if err != nil || target != u.Host.Target {
+		if err != nil || target != u.toward(v).Host.Target {
 			continue
 		}
 		u.Report.Phase("proving " + v.Tag())

@@ -59,7 +59,7 @@ func (m Manager) Appraise(ctx context.Context, found []adopt.Tree) ([]Appraisal,
 		if _, err := m.Have(t.Version); err == nil {
 			all[i].Installed = true
 		} else if logs[t.Version] == nil {
-			logs[t.Version] = m.askLog(ctx, t.Version)
+			logs[t.Version] = m.toward(t.Version).askLog(ctx, t.Version)
 		}
 	}
 	for i := range all {
@@ -276,7 +276,7 @@ func (m Manager) Adopt(ctx context.Context, a Appraisal, order ImportOrder) (Ins
 	}
 	defer staging.Abort()
 	if t, err := m.Have(a.Version); err == nil {
-		return m.already(ctx, t)
+		return m.already(ctx, InstallOrder{}, t)
 	}
 	bring := m.copyTree
 	if order.Link && !a.Cached {

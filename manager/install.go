@@ -23,6 +23,7 @@ import (
 // InstallOrder is what `gsw install` was told about one toolchain.
 type InstallOrder struct {
 	Spec       gover.Spec
+	Arch       string // the architecture, where not this machine's best; one that it runs
 	Via        string // source to ask, "" for all in order
 	From       string // file or URL of an archive; Spec may then be zero
 	SHA256     string // what the archive must hash to, lower-case hex
@@ -49,9 +50,13 @@ func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, er
 	if order.Spec.System() {
 		return Installed{}, &NotInstallableError{Spec: order.Spec}
 	}
+	m, err := m.ordered(order)
+	if err != nil {
+		return Installed{}, err
+	}
 	if v, exact := order.Spec.Exact(); exact && !order.Force {
 		if t, err := m.present(ctx, v); err == nil {
-			return m.already(ctx, t)
+			return m.already(ctx, order, t)
 		}
 	}
 	if order.From != "" {
@@ -65,7 +70,7 @@ func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, er
 	// Offline, a line that is installed is better than no answer.
 	if t, err := m.Store.Find(order.Spec); err == nil {
 		m.Report.Warn(fmt.Sprintf("%v; %s is installed and fits %s", failed, t.Version, order.Spec))
-		return m.already(ctx, t)
+		return m.already(ctx, order, t)
 	}
 	return got, err
 }
@@ -89,10 +94,11 @@ func (m Manager) installRelease(ctx context.Context, order InstallOrder, failed 
 	if err != nil {
 		return Installed{}, err
 	}
+	m = m.toward(pick.version)
 	if !order.Force {
 		if t, err := m.present(ctx, pick.version); err == nil {
 			pick.recency.warn(ctx, m, t)
-			return m.already(ctx, t)
+			return m.already(ctx, order, t)
 		}
 	}
 	sources := provable(pick.version, pick.sources)
@@ -212,6 +218,9 @@ func (m Manager) pick(ctx context.Context, source Source, spec gover.Spec) (v go
 	}
 	v, found := spec.Pick(versions)
 	if !found {
+		v, found = spec.Pick(m.older(ctx, source))
+	}
+	if !found {
 		return gover.Version{}, nil, &NoMatchError{Spec: spec, Target: m.Host.Target}
 	}
 	return v, versions, nil
@@ -234,9 +243,10 @@ func (m Manager) installArchive(ctx context.Context, order InstallOrder, a dist.
 	defer staging.Abort()
 	if !order.Force { // another process may have been faster
 		if t, err := m.Have(a.Version); err == nil {
-			return m.already(ctx, t)
+			return m.already(ctx, order, t)
 		}
 	}
+	m.tellInstead(a.Version)
 	log := m.askLog(ctx, a.Version) // the record is there by the time the bytes are
 	return m.untilWhole(staging, m.sharing(a.Version, order, staging), func(with []unpack.Option) (Installed, *fetched, error) {
 		f, err := m.fetch(ctx, a, staging.Go(), order.SHA256, with)
@@ -258,9 +268,10 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 	if err != nil {
 		return Installed{}, err
 	}
+	m = m.toward(v)
 	if !order.Force {
 		if t, err := m.present(ctx, v); err == nil {
-			return m.already(ctx, t)
+			return m.already(ctx, order, t)
 		}
 	}
 	staging, err := m.begin(ctx, v)
@@ -270,9 +281,10 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 	defer staging.Abort()
 	if !order.Force {
 		if t, err := m.Have(v); err == nil {
-			return m.already(ctx, t)
+			return m.already(ctx, order, t)
 		}
 	}
+	m.tellInstead(v)
 	log := m.askLog(ctx, v)
 	return m.untilWhole(staging, m.sharing(v, order, staging), func(with []unpack.Option) (Installed, *fetched, error) {
 		f, err := m.bring(ctx, order, staging, with)
@@ -382,12 +394,15 @@ func (m Manager) Settle(ctx context.Context) error {
 
 // already gives a toolchain that is there. Where the shims are gone, or never were (a CI cache that keeps only the
 // toolchains), they are made.
-func (m Manager) already(ctx context.Context, t store.Toolchain) (Installed, error) {
+func (m Manager) already(ctx context.Context, order InstallOrder, t store.Toolchain) (Installed, error) {
+	r, err := t.Receipt()
+	if want := m.Host.Target.String(); order.Arch != "" && err == nil && r.Target != want {
+		return Installed{}, &OtherArchError{Version: t.Version, Want: want, Have: r.Target}
+	}
 	if _, err := os.Lstat(filepath.Join(m.Store.Shims(), m.Host.Target.Exe("go"))); errors.Is(err, fs.ErrNotExist) {
 		if err := m.Settle(ctx); err != nil {
 			return Installed{}, err
 		}
 	}
-	r, err := t.Receipt()
 	return Installed{Toolchain: t, Receipt: r, Already: true}, err
 }

@@ -16,7 +16,7 @@ func (m Manager) ListRemote(ctx context.Context, filter gover.Spec, all bool, vi
 	for i, source := range sources {
 		versions, err := source.Versions(ctx, m.Host.Target)
 		if err == nil {
-			return m.Published(versions, filter, all, source.Name()), nil
+			return m.Published(versions, m.older(ctx, source), filter, all, source.Name()), nil
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

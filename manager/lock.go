@@ -37,6 +37,9 @@ func (m Manager) Lock(ctx context.Context, specs, platforms []string) (file stri
 		return "", nil, err
 	}
 	for _, v := range versions {
+		if len(platforms) == 0 {
+			targets = []platform.Target{m.toward(v).Host.Target}
+		}
 		for _, t := range targets {
 			h1, id, _, err := m.Log.Record(ctx, v, t)
 			var silent *trust.SilentError

@@ -8,6 +8,7 @@ import (
 	"gsw/manager/download"
 	"gsw/manager/local"
 	"gsw/manager/trust"
+	"gsw/platform"
 )
 
 // Manager carries out the verbs for one user on one machine.
@@ -24,6 +25,8 @@ type Manager struct {
 	Report    Reporter
 	NoFlush   bool   // an install does not wait for the disk
 	Edition   string // gsw's own version, for receipts
+
+	instead platform.Target // of the toolchain that there would be, had it been released for this processor
 }
 
 // Reporter hears what happens while a verb runs. Its lines are for people.

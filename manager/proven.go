@@ -32,8 +32,8 @@ func (m Manager) proven(ctx context.Context, here selection.Selection) (toolchai
 	if err != nil {
 		return toolchainProof{}, err
 	}
-	locked, isLocked := lock.Find(v.Version, m.Host.Target)
-	h1, id, size, err := m.Log.Record(ctx, v.Version, m.Host.Target)
+	locked, isLocked := lock.Find(v.Version, v.Target)
+	h1, id, size, err := m.Log.Record(ctx, v.Version, v.Target)
 	switch {
 	case err != nil && !errors.As(err, &silent):
 		return toolchainProof{}, err
@@ -51,7 +51,7 @@ func (m Manager) proven(ctx context.Context, here selection.Selection) (toolchai
 	case !trust.ArchivesRecorded(v.Version):
 		return toolchainProof{}, &UnprovedError{GOROOT: here.GOROOT, Reason: "its record is that of the module, and archives before go1.21 were built separately"}
 	}
-	v.Claim = m.Log.Claim(v.Version, m.Host.Target, h1, id, size) + ", but the files hash to " + v.Tree
+	v.Claim = m.Log.Claim(v.Version, v.Target, h1, id, size) + ", but the files hash to " + v.Tree
 	return toolchainProof{}, &NotReleasedError{v}
 }
 

@@ -10,6 +10,7 @@ import (
 	"gsw/manager/gover"
 	"gsw/manager/store"
 	"gsw/manager/tree"
+	"gsw/manager/trust"
 )
 
 // Recheck verifies the toolchains that a sweep found in doubt, one by one, before
@@ -78,7 +79,7 @@ func (m Manager) damage(ctx context.Context, t store.Toolchain) (string, error) 
 		return "its receipt is damaged", nil
 	}
 	listed, err := readManifest(t)
-	if err != nil || len(listed) != r.TreeFiles || listed.Hash(t.Version, m.Host.Target) != r.Tree {
+	if err != nil || len(listed) != r.TreeFiles || listed.Hash(t.Version, trust.Measured(r).Target) != r.Tree {
 		return "its manifest is damaged", nil
 	}
 	measured, err := tree.Measure(ctx, t.GOROOT())

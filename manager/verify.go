@@ -11,12 +11,14 @@ import (
 	"gsw/manager/store"
 	"gsw/manager/tree"
 	"gsw/manager/trust"
+	"gsw/platform"
 )
 
 // Verification is what hashing an installed tree again showed.
 type Verification struct {
 	GOROOT      string
 	Version     gover.Version
+	Target      platform.Target
 	Tree        string // "h1:…", as measured
 	Intact      bool
 	Claim       string            // by what it was judged, or what it should have been
@@ -41,8 +43,9 @@ func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error
 	if owned && r.Linked { // as when it was proved: in a link's folder there may be more than the release
 		measured, irregular, _ = apart(measured, irregular)
 	}
-	v := Verification{GOROOT: goroot, Version: version, Tree: measured.Hash(version, m.Host.Target)}
-	want, claim, err := m.expected(ctx, version, r, owned)
+	target := trust.TargetOf(goroot, m.Host.Targets())
+	v := Verification{GOROOT: goroot, Version: version, Target: target, Tree: measured.Hash(version, target)}
+	want, claim, err := m.expected(ctx, v, r, owned)
 	if err != nil {
 		return Verification{}, err
 	}
@@ -71,15 +74,15 @@ func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error
 }
 
 // expected is what a release's files must hash to, and who says so.
-func (m Manager) expected(ctx context.Context, v gover.Version, r receipt.Receipt, owned bool) (tree, claim string, err error) {
+func (m Manager) expected(ctx context.Context, v Verification, r receipt.Receipt, owned bool) (tree, claim string, err error) {
 	if owned && r.Tree != "" && !provedBy(r, trust.PartyLog) {
 		return r.Tree, "the receipt says " + r.Tree + "; the log never vouched for it", nil
 	}
-	h1, id, size, err := m.Log.Record(ctx, v, m.Host.Target)
+	h1, id, size, err := m.Log.Record(ctx, v.Version, v.Target)
 	var silent *trust.SilentError
 	switch {
 	case err == nil:
-		return h1, m.Log.Claim(v, m.Host.Target, h1, id, size), nil
+		return h1, m.Log.Claim(v.Version, v.Target, h1, id, size), nil
 	case errors.As(err, &silent) && owned && r.Tree != "":
 		return r.Tree, "the receipt says " + r.Tree + "; the log could not be asked", nil
 	}

@@ -21,5 +21,5 @@ func handToDrive(path string) error {
 		return err
 	}
 	defer f.Close()
-	return os.NewSyscallError("fsync", unix.Fsync(int(f.Fd())))
+	return unlessFolder(f, os.NewSyscallError("fsync", unix.Fsync(int(f.Fd()))))
 }

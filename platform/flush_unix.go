@@ -2,7 +2,11 @@
 
 package platform
 
-import "os"
+import (
+	"errors"
+	"os"
+	"syscall"
+)
 
 func flushDir(dir string) error { return flushPath(dir) }
 
@@ -12,5 +16,17 @@ func flushPath(path string) error {
 		return err
 	}
 	defer f.Close()
-	return f.Sync()
+	return unlessFolder(f, f.Sync())
+}
+
+// unlessFolder forgives that a folder can't be flushed: some file systems, network mounts and FUSE programs among them,
+// don't know how, and for files they do.
+func unlessFolder(f *os.File, err error) error {
+	if !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) && !errors.Is(err, syscall.ENOSYS) {
+		return err
+	}
+	if info, statErr := f.Stat(); statErr == nil && info.IsDir() {
+		return nil
+	}
+	return err
 }

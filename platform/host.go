@@ -29,7 +29,9 @@ func (t Target) Exe(name string) string {
 // Host is the process and its surroundings, read once: whoever holds one needs neither os.Getenv nor os.Getwd, and a
 // test makes one out of literals.
 type Host struct {
-	Target
+	Target          // of the toolchains that run best here
+	Also     Target // another platform whose toolchains run here; zero: none. See RunsHere
+	Own      Target // what this program was built for; zero: the same
 	Env      Env
 	Args     []string // the command line, the program's name first
 	Dir      string   // the working directory, by the name $PWD gives it if that is the same folder
@@ -46,9 +48,13 @@ type Host struct {
 
 // Read is the only reader of the process. It fails where the process has no working directory, no name, or no home.
 func Read() (Host, error) {
-	target := Target{OS: runtime.GOOS, Arch: runtime.GOARCH}
+	own := Target{OS: runtime.GOOS, Arch: runtime.GOARCH}
+	value, unknown := translated()
+	target, also := RunsHere(own, value, unknown)
 	h := Host{
 		Target: target,
+		Also:   also,
+		Own:    own,
 		Env:    NewEnv(target, os.Environ()),
 		Args:   os.Args,
 		Stdin:  os.Stdin,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -38,4 +39,16 @@ func pointSymlink(link, text string) error {
 		return err
 	}
 	return nil
+}
+
+func linkable(dir string) error {
+	sibling, err := inSibling(filepath.Join(dir, "try"), func(sibling string) error { return os.Symlink("x", sibling) })
+	switch {
+	case err == nil:
+		return os.Remove(sibling)
+	// Linux says EPERM where the file system does not know the call, and a FUSE program ENOSYS.
+	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOSYS), errors.Is(err, syscall.ENOTSUP), errors.Is(err, syscall.EOPNOTSUPP):
+		return &NoLinksError{Dir: dir}
+	}
+	return err
 }

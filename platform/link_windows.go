@@ -141,6 +141,8 @@ func readDirLink(link string) (string, error) {
 	return targetOf(link, text)
 }
 
+func linkable(string) error { return nil }
+
 func pointFile(link, target string) error {
 	target, err := targetOf(link, target)
 	if err != nil {

@@ -1,4 +1,4 @@
-//go:build dragonfly || netbsd
+//go:build dragonfly || netbsd || solaris
 
 package platform
 
@@ -13,8 +13,11 @@ func bootID() string { return "" }
 // running knows nothing where /proc is not mounted.
 func running(dir string) ([]Process, error) {
 	link := "exe"
-	if runtime.GOOS == "dragonfly" {
+	switch runtime.GOOS {
+	case "dragonfly":
 		link = "file"
+	case "solaris", "illumos":
+		link = "path/a.out"
 	}
 	processes, err := runningInProc(dir, "/proc", link)
 	if errors.Is(err, fs.ErrNotExist) {

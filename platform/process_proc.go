@@ -1,4 +1,4 @@
-//go:build linux || netbsd || dragonfly
+//go:build linux || netbsd || dragonfly || solaris
 
 package platform
 

@@ -61,6 +61,9 @@ func (f fdFolder) link(old oldFile, name string) error {
 	if !ok {
 		return errors.ErrUnsupported
 	}
+	if err := shareable(o.fd); err != nil {
+		return err
+	}
 	if err := unix.Linkat(o.folder, o.name, int(f), name, 0); err != nil {
 		return err
 	}

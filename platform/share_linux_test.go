@@ -13,26 +13,6 @@ import (
 	"time"
 )
 
-func opened(t *testing.T, dir string) Folder {
-	t.Helper()
-	f, err := OpenFolder(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	return f
-}
-
-func openedFile(t *testing.T, f Folder, name string) OldFile {
-	t.Helper()
-	old, err := f.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { old.Close() })
-	return old
-}
-
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
 	f := opened(t, dir)
@@ -170,6 +150,9 @@ func reflinks(t *testing.T, kind string, options ...string) string {
 	})
 	return mounted(t, device, kind, "")
 }
+
+// cloning is a folder whose file system makes clones.
+func cloning(t *testing.T) string { return reflinks(t, "xfs", "-mreflink=1") }
 
 func TestClone(t *testing.T) {
 	for kind, options := range map[string][]string{"xfs": {"-mreflink=1"}, "btrfs": nil} {

@@ -3,7 +3,4 @@ package platform
 import "golang.org/x/sys/unix"
 
 // translated reads what Apple documents for the question. Macs without Rosetta don't know the name.
-func translated() bool {
-	n, err := unix.SysctlUint32("sysctl.proc_translated")
-	return err == nil && n == 1
-}
+func translated() (uint32, error) { return unix.SysctlUint32("sysctl.proc_translated") }

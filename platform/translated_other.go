@@ -2,4 +2,6 @@
 
 package platform
 
-func translated() bool { return false }
+import "errors"
+
+func translated() (uint32, error) { return 0, errors.ErrUnsupported }

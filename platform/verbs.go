@@ -20,6 +20,19 @@ type NotLinkError struct{ Path string }
 
 func (e *NotLinkError) Error() string { return e.Path + " is not a link" }
 
+// NoLinksError says that a folder is on a volume that has no symbolic links: FAT, exFAT, some network mounts.
+type NoLinksError struct{ Dir string }
+
+func (e *NoLinksError) Error() string {
+	return e.Dir + " is on a volume without symbolic links, by which gsw switches"
+}
+
+// Linkable is nil if PointDir and PointFile can make links in dir, and *NoLinksError if the volume has none, which is
+// tried.
+//
+// Windows: nil; a hard link, or a copy, serves there.
+func Linkable(dir string) error { return linkable(dir) }
+
 // PointDir makes link name the folder dir. Whoever looks sees the old folder or the new one, never none; where link
 // did not exist it appears whole. A link that names dir already is left alone. A real folder or file at link is never
 // replaced: *NotLinkError. Two calls at once leave one of both answers. The change is not flushed: see FlushDir.
@@ -86,7 +99,7 @@ func WriteDurable(path string, data []byte, perm fs.FileMode) error {
 //
 // Linux: one syncfs, which also waits for what others wrote to that file system, and before kernel 5.8 reports no
 // drive's errors; where there is none, as BSD. macOS: fsync for each file and folder, then one F_FULLFSYNC for the
-// drive's cache. BSD: fsync for each. Windows: FlushFileBuffers for each file and folder; a file that another program
+// drive's cache. BSD, Solaris: fsync for each. Windows: FlushFileBuffers for each file and folder; a file that another program
 // holds open so that it can't be flushed is an error.
 func FlushTree(dir string) error {
 	if err := flushTree(dir); err != nil {
@@ -95,7 +108,8 @@ func FlushTree(dir string) error {
 	return nil
 }
 
-// FlushDir puts the names in dir, not what is below them, on stable storage: what a rename needs to last.
+// FlushDir puts the names in dir, not what is below them, on stable storage: what a rename needs to last. On file
+// systems that can't be asked for it, it does nothing.
 //
 // Windows: best effort; NTFS logs renames, so that they are done or not, maybe a few seconds late.
 func FlushDir(dir string) error {
@@ -230,7 +244,7 @@ func StorageFault(err error) bool { return chainHas(err, storageFault) }
 func DiskFull(err error) bool { return chainHas(err, diskFull) }
 
 // BootID names the time since the machine started: what was written under the same one was not lost by a power loss.
-// It is "" where the system names none (NetBSD, OpenBSD, DragonFly, FreeBSD before 13, a container without /proc), and
+// It is "" where the system names none (NetBSD, OpenBSD, DragonFly, Solaris, FreeBSD before 13, a container without /proc), and
 // then nothing is known: two times that are "" may be different ones. Containers have that of the machine they run on.
 //
 // Windows: when the machine started, which also changes where somebody sets the clock.
@@ -248,7 +262,7 @@ func (p Process) String() string { return p.Name + " (process " + strconv.Itoa(p
 // Running lists the processes whose executable lies below dir, by number, this one included. A program whose file was
 // deleted runs on without dir and is none of them.
 //
-// Linux, NetBSD, DragonFly: those whose /proc entry may be read, in practice one's own, all for root. macOS, FreeBSD:
+// Linux, NetBSD, DragonFly, Solaris: those whose /proc entry may be read, in practice one's own, all for root. macOS, FreeBSD:
 // likewise, asked by sysctl. Windows: those that may be opened for their name. OpenBSD does not tell: none.
 func Running(dir string) ([]Process, error) {
 	real, err := filepath.EvalSymlinks(dir)

@@ -48,7 +48,11 @@ func (b bash) lines(u User) ([]line, error) {
 	if returnsEarly(texts[u.in(".bashrc")]) {
 		lines = append(lines, line{file: u.in(".bashrc"), kind: pathLine, text: u.extending(), top: true})
 	}
-	lines = append(lines, line{file: login[0], kind: pathLine, text: u.extending()})
+	path := u.extending()
+	if u.Target.OS == "darwin" {
+		path = u.leading() // /etc/profile puts the system's folders first, in every login shell anew
+	}
+	lines = append(lines, line{file: login[0], kind: pathLine, text: path})
 	if file := u.in(".profile"); login[0] != file && login[len(login)-1] == file {
 		// bash does not get there any more, but display managers and sh do.
 		lines = append(lines, line{file: file, kind: pathLine, text: u.extending()})

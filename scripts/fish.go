@@ -61,8 +61,12 @@ func (f fish) lines(u User) ([]line, error) {
 	if u.Home != u.in(".gsw") {
 		export = "set -gx GSW_HOME " + f.word(u, u.Home) + "; "
 	}
+	there := "contains -- " + bin + " $PATH"
+	if u.Target.OS == "darwin" {
+		there = `test "$PATH[1]" = ` + f.word(u, u.Home+"/shims") // a login fish puts the system's folders first, as path_helper does
+	}
 	return []line{
-		{file: file, kind: pathLine, top: early, text: export + "contains -- " + bin + " $PATH; or set -gx PATH " + f.word(u, u.Home+"/shims") + " " + bin + " $PATH"},
+		{file: file, kind: pathLine, top: early, text: export + there + "; or set -gx PATH " + f.word(u, u.Home+"/shims") + " " + bin + " $PATH"},
 		{file: file, kind: hookLine, text: "status is-interactive; and test -r " + hook + "; and source " + hook},
 	}, nil
 }

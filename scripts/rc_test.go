@@ -50,6 +50,7 @@ const (
 	hookBash = `[ -r "$HOME/.gsw/hook.bash" ] && . "$HOME/.gsw/hook.bash" # added by gsw init: hook`
 	hookZsh  = `[ -r "$HOME/.gsw/hook.zsh" ] && . "$HOME/.gsw/hook.zsh" # added by gsw init: hook`
 	pathSh   = `case ":${PATH-}:" in *:"$HOME/.gsw/bin":*) ;; *) export PATH="$HOME/.gsw/shims":"$HOME/.gsw/bin""${PATH:+:$PATH}" ;; esac # added by gsw init: path`
+	leadSh   = `case "${PATH-}:" in "$HOME/.gsw/shims":*) ;; *) export PATH="$HOME/.gsw/shims":"$HOME/.gsw/bin""${PATH:+:$PATH}" ;; esac # added by gsw init: path`
 	hookFish = `status is-interactive; and test -r "$HOME/.gsw/hook.fish"; and source "$HOME/.gsw/hook.fish" # added by gsw init: hook`
 	pathFish = `contains -- "$HOME/.gsw/bin" $PATH; or set -gx PATH "$HOME/.gsw/shims" "$HOME/.gsw/bin" $PATH # added by gsw init: path`
 	hookPwsh = `if (Test-Path -LiteralPath ($env:USERPROFILE + '/.gsw/hook.ps1')) { . ($env:USERPROFILE + '/.gsw/hook.ps1') } # added by gsw init: hook`
@@ -80,7 +81,7 @@ func TestInstall(t *testing.T) {
 			before: disk{".bashrc": "", ".profile": "a", ".bash_profile": "export X=1\r\nb", ".bash_login": "never read"},
 			after: disk{
 				".bashrc": hookBash + "\n", ".profile": "a\n" + pathSh, ".bash_login": "never read",
-				".bash_profile": "export X=1\r\nb\r\n" + pathSh + "\r\n" + `[ -n "${BASH_VERSION-}" ] && ` + hookBash,
+				".bash_profile": "export X=1\r\nb\r\n" + leadSh + "\r\n" + `[ -n "${BASH_VERSION-}" ] && ` + hookBash,
 			},
 		},
 		{
@@ -98,13 +99,19 @@ func TestInstall(t *testing.T) {
 			before: disk{},
 			after: disk{
 				".zshrc": hookZsh + made + "\n", ".zshenv": pathSh + made + "\n",
-				".zprofile": strings.Replace(pathSh, `":${PATH-}:" in *:"$HOME/.gsw/bin":*)`, `"${PATH-}:" in "$HOME/.gsw/shims":*)`, 1) + made + "\n",
+				".zprofile": leadSh + made + "\n",
 			},
 		},
 		{
 			name: "fish", shell: "fish", os: "linux",
 			before: disk{".config/fish/config.fish": "set -g fish_greeting\n"},
 			after:  disk{".config/fish/config.fish": "set -g fish_greeting\n" + pathFish + "\n" + hookFish + "\n"},
+		},
+		{
+			name: "fish on macOS", shell: "fish", os: "darwin",
+			before: disk{".config/fish/config.fish": ""},
+			after: disk{".config/fish/config.fish": strings.Replace(pathFish, `contains -- "$HOME/.gsw/bin" $PATH`, `test "$PATH[1]" = "$HOME/.gsw/shims"`, 1) + "\n" +
+				hookFish + "\n"},
 		},
 		{
 			name: "a fish that leaves early", shell: "fish", os: "linux",

@@ -141,6 +141,9 @@ func (f *finder) examine(goroot, manager string) Tree {
 	t := Tree{GOROOT: goroot, Manager: manager, Cached: isCached(goroot)}
 	var err error
 	t.Version, err = selection.VersionOf(goroot)
+	if also := f.places.Host.Also; also != (platform.Target{}) && !t.Version.ReleasedFor(host.OS, host.Arch) {
+		host = also // none was released for this machine's own processor
+	}
 	targets := targetsOf(goroot)
 	program := filepath.Join(goroot, "bin", host.Exe("go"))
 	if len(targets) == 0 {

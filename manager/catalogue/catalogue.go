@@ -21,6 +21,7 @@ const MaxAge = 10 * time.Minute
 // Catalogue is one such list, and where it is from.
 type Catalogue struct {
 	Versions []gover.Version // newest first
+	Older    []gover.Version // that are there for File.Also alone
 	Source   string          // the kind of source that had it: dl
 	URL      string          // of the document it was made from, without credentials
 	SHA256   string          // of that document
@@ -32,12 +33,13 @@ type File struct {
 	Path   string
 	Asked  string // the setting that says who is asked: another one means another list. "" is the usual place
 	Target platform.Target
+	Also   platform.Target // another platform whose toolchains run here; see platform.Host
 	Now    func() time.Time
 }
 
 // Of is the file in a host's home. asked is GSW_MIRROR, as it is set.
 func Of(host platform.Host, asked string) File {
-	return File{Path: filepath.Join(host.Home, "cache", "index", "versions"), Asked: asked, Target: host.Target, Now: host.Now}
+	return File{Path: filepath.Join(host.Home, "cache", "index", "versions"), Asked: asked, Target: host.Target, Also: host.Also, Now: host.Now}
 }
 
 const title = "gsw versions 1"
@@ -65,11 +67,16 @@ func (f File) Read(maxAge time.Duration) (c Catalogue, ok bool) {
 	c = Catalogue{Source: head[3], At: at, Versions: make([]gover.Version, 0, strings.Count(text, "\n"))}
 	c.URL, c.SHA256, _ = strings.Cut(head[4], " ")
 	for line := range strings.Lines(text) {
-		v, err := gover.Parse(strings.TrimSuffix(line, "\n"))
-		if err != nil {
+		name, target, older := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		v, err := gover.Parse(name)
+		if err != nil || older && target != f.Also.String() {
 			return Catalogue{}, false
 		}
-		c.Versions = append(c.Versions, v)
+		if older {
+			c.Older = append(c.Older, v)
+		} else {
+			c.Versions = append(c.Versions, v)
+		}
 	}
 	return c, true
 }
@@ -87,6 +94,9 @@ func (f File) Write(c Catalogue) error {
 	for _, v := range c.Versions {
 		b.WriteString(v.Tag())
 		b.WriteByte('\n')
+	}
+	for _, v := range c.Older {
+		b.WriteString(v.Tag() + " " + f.Also.String() + "\n")
 	}
 	return kept.Write(f.Path, title, b.String())
 }

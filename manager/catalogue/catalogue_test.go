@@ -31,6 +31,25 @@ func TestCatalogue(t *testing.T) {
 		t.Fatalf("%+v, %v", got, ok)
 	}
 
+	both := host
+	both.Target, both.Also = platform.Target{OS: "darwin", Arch: "arm64"}, platform.Target{OS: "darwin", Arch: "amd64"}
+	mac := catalogue.Of(both, "")
+	two := want
+	two.Older = []gover.Version{gover.MustParse("1.15.15"), gover.MustParse("1.4.3")}
+	if err := mac.Write(two); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := mac.Read(catalogue.MaxAge); !ok || !slices.Equal(got.Versions, two.Versions) || !slices.Equal(got.Older, two.Older) {
+		t.Fatalf("for two platforms: %+v, %v", got, ok)
+	}
+	both.Also = platform.Target{}
+	if _, ok := catalogue.Of(both, "").Read(catalogue.MaxAge); ok {
+		t.Error("a list for two platforms was read where one runs")
+	}
+	if err := file.Write(want); err != nil {
+		t.Fatal(err)
+	}
+
 	other := host
 	other.Arch = "arm64"
 	old, young := host, host

@@ -28,9 +28,9 @@ func (s *session) versionCommand() *cli.Command {
 					Version string `json:"version"`
 					Go      string `json:"go"`
 					Target  string `json:"target"`
-				}{local.Edition(), goOfBuild(), s.host.Target.String()})
+				}{local.Edition(), goOfBuild(), s.host.Program().String()})
 			}
-			s.answer("gsw %s (%s, %s)", local.Edition(), s.host.Target, goOfBuild())
+			s.answer("gsw %s (%s, %s)", local.Edition(), s.host.Program(), goOfBuild())
 			return nil
 		},
 	}

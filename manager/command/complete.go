@@ -89,6 +89,12 @@ func (s *session) flagValues(flag string) []string {
 		return []string{"dl", "module"}
 	case "trust":
 		return []string{"none"}
+	case "arch":
+		var all []string
+		for _, t := range s.host.Targets() {
+			all = append(all, t.Arch)
+		}
+		return all
 	case "color":
 		return []string{"auto", "always", "never"}
 	case "shell":

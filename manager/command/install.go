@@ -20,6 +20,7 @@ func (s *session) installCommand() *cli.Command {
 			"The first toolchain becomes the default.",
 		Flags: []cli.Flag{
 			toggle("use", "make it the default, too"),
+			&cli.StringFlag{Name: "arch", Usage: "the one for this `ARCH`, where this machine runs several: amd64 on Apple silicon"},
 			&cli.StringFlag{Name: "via", Usage: "ask only this `SOURCE`: dl (the release index) or module (GOPROXY)"},
 			&cli.StringFlag{Name: "from", Usage: "install the archive at `FILE|URL`"},
 			&cli.StringFlag{Name: "sha256", Usage: "refuse any archive but the one with this `SUM`"},
@@ -100,6 +101,7 @@ type installedJSON struct {
 // installOrder reads the flags and refuses those that contradict each other.
 func (s *session) installOrder(c *cli.Context) (manager.InstallOrder, error) {
 	order := manager.InstallOrder{
+		Arch:   c.String("arch"),
 		Via:    c.String("via"),
 		From:   c.String("from"),
 		SHA256: strings.ToLower(c.String("sha256")),

@@ -117,6 +117,7 @@ type remoteJSON struct {
 	Stable    bool   `json:"stable"`
 	Installed bool   `json:"installed"`
 	Source    string `json:"source"`
+	Platform  string `json:"platform"`
 }
 
 func (s *session) listRemote(c *cli.Context) error {
@@ -142,7 +143,7 @@ func (s *session) listRemote(c *cli.Context) error {
 	if s.json {
 		rows := []remoteJSON{}
 		for _, p := range published {
-			rows = append(rows, remoteJSON{p.Version.Tag(), !p.Version.Prerelease(), p.Installed, p.Source})
+			rows = append(rows, remoteJSON{p.Version.Tag(), !p.Version.Prerelease(), p.Installed, p.Source, p.Target.String()})
 		}
 		return s.answerJSON(struct {
 			Versions []remoteJSON `json:"versions"`

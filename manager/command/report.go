@@ -271,9 +271,16 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var packaged *manager.PackagedError
 	var installed *manager.StillInstalledError
 	var elsewhere *manager.ElsewhereError
+	var arch *manager.OtherArchError
+	var links *platform.NoLinksError
 	switch {
 	case errors.As(err, &elsewhere):
 		return selection.Word(elsewhere.Replaced) + " self --help", exitBlocked, true
+	case errors.As(err, &links):
+		return "gsw help variables", exitBlocked, true // GSW_HOME can be elsewhere
+	case errors.As(err, &arch):
+		_, word, _ := strings.Cut(arch.Want, "-")
+		return "gsw install --force --arch " + word + " " + arch.Version.Number(), exitBlocked, true
 	case errors.As(err, &packaged):
 		return packaged.Owner.Upgrade, exitBlocked, true
 	case errors.As(err, &installed):
@@ -407,6 +414,7 @@ func (s *session) misunderstood(err error) (hint string, code int) {
 	var system *manager.NotInstallableError
 	var alias *manager.BadAliasError
 	var target *manager.BadTargetError
+	var foreign *manager.ForeignArchError
 	var shell *scripts.UnknownShellError
 	var lock *trust.LockSyntaxError
 	var irregular *tree.IrregularError
@@ -429,7 +437,7 @@ func (s *session) misunderstood(err error) (hint string, code int) {
 		return "gsw list-remote", exitUsage
 	case errors.As(err, &nothing):
 		return "go build -o NAME ./...", exitFailed
-	case errors.As(err, &words), errors.As(err, &typed), errors.As(err, &attest), errors.As(err, &unnamed), errors.As(err, &alias), errors.As(err, &target), errors.As(err, &shell):
+	case errors.As(err, &words), errors.As(err, &typed), errors.As(err, &attest), errors.As(err, &unnamed), errors.As(err, &alias), errors.As(err, &target), errors.As(err, &foreign), errors.As(err, &shell):
 		return strings.Join(strings.Fields("gsw "+s.command+" --help"), " "), exitUsage
 	case errors.As(err, &system):
 		return "gsw use system", exitUsage

@@ -94,6 +94,8 @@ func advices(t *testing.T) []advised {
 		{err: &manager.AmbiguousError{Spec: spec("1.22")}, code: exitUsage, hint: "gsw list"},
 		{err: &manager.RunningError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &manager.BadAliasError{Name: "1.22"}, code: exitUsage, hint: "gsw use --help"},
+		{err: &manager.ForeignArchError{Arch: "386", Runs: []platform.Target{target}}, code: exitUsage, hint: "gsw use --help"},
+		{err: &manager.OtherArchError{Version: v, Want: "darwin-amd64", Have: "darwin-arm64"}, code: exitBlocked, hint: "gsw install --force --arch amd64 1.22.3"},
 		{err: &manager.BadTargetError{Text: "x"}, code: exitUsage, hint: "gsw use --help"},
 
 		{err: &gover.SpecError{Text: "frob"}, code: exitUsage, hint: "gsw help specs"},
@@ -113,6 +115,7 @@ func advices(t *testing.T) []advised {
 		{err: &store.BrokenAnchorError{Link: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 		{err: &store.ActiveError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &store.SystemError{Version: v, Dir: "/opt/gsw/versions/go1.22.3"}, code: exitBlocked, hint: "sudo GSW_HOME=/opt/gsw gsw uninstall 1.22.3"},
+		{err: &platform.NoLinksError{Dir: "/mnt/stick/.gsw"}, code: exitBlocked, hint: "gsw help variables"},
 		{err: &platform.HeldError{Dir: "/h/versions/go1.22.3", Err: fs.ErrPermission}, code: exitBusy, none: "it says which program it is, if the system tells"},
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw use --help"},

@@ -14,9 +14,9 @@ import (
 	"unsafe"
 )
 
-// confinedWords are programs that scripts run under zero trust, or gsw under.
+// confinedWords are programs that scripts run under zero trust, or gsw under; and one that serves a volume.
 func confinedWords() map[string]func() {
-	return map[string]func(){"probe": prober, "oldkernel": oldKernel}
+	return map[string]func(){"probe": prober, "oldkernel": oldKernel, "folding": serveFolding}
 }
 
 // prober does what a confined program should not be able to do, and says how that went: it ends with 3 where the system

@@ -33,6 +33,7 @@ const (
 	testEtc      = "GSW_TEST_ETC"      // the system's settings
 	testRoot     = "GSW_TEST_ROOT"     // before the system's places of toolchains
 	testKernel   = "GSW_TEST_KERNEL"   // the release of Linux
+	testMac      = "GSW_TEST_MAC"      // a Mac: arm64 or amd64, as gsw is, or rosetta
 	testRegistry = "GSW_TEST_REGISTRY" // a key in Windows' registry, for its environments
 )
 
@@ -62,6 +63,10 @@ func TestMain(m *testing.M) {
 		if kernel, ok := host.Env.Lookup(testKernel); ok {
 			machine = &doctor.Machine{Kernel: kernel}
 		}
+		if mac := host.Env.Get(testMac); mac != "" {
+			host = onMac(host, mac)
+			machine = &doctor.Machine{Rosetta: true}
+		}
 		os.Exit(Main(host, Outside{
 			Machine:  machine,
 			Index:    host.Env.Get(testIndex),
@@ -76,6 +81,18 @@ func TestMain(m *testing.M) {
 	programs := map[string]func(){"gsw": run, "goswitch": run, "watch": watch}
 	maps.Copy(programs, confinedWords())
 	testscript.Main(m, programs)
+}
+
+// onMac is host as it were on a Mac, for a gsw that is for its processor or that Rosetta translates. What the system is
+// asked for stays that of this one.
+func onMac(host platform.Host, kind string) platform.Host {
+	host.Own = platform.Target{OS: "darwin", Arch: kind}
+	translated := uint32(0)
+	if kind == "rosetta" {
+		host.Own.Arch, translated = "amd64", 1
+	}
+	host.Target, host.Also = platform.RunsHere(host.Own, translated, nil)
+	return host
 }
 
 func TestScript(t *testing.T) {
@@ -131,6 +148,7 @@ func TestScript(t *testing.T) {
 			"away":     away,
 			"rebundle": rebundle,
 			"grow":     grow,
+			"volume":   volume,
 		},
 	})
 }
@@ -186,6 +204,16 @@ func condition(name string) (bool, error) {
 	return false, fmt.Errorf("unknown condition %q", name)
 }
 
+// fake is a release for this machine, or for the platform in VERSION/OS-ARCH.
+func fake(t testing.TB, word string) *disttest.Tree {
+	version, words, other := strings.Cut(word, "/")
+	target := disttest.Host()
+	if other {
+		target.OS, target.Arch, _ = strings.Cut(words, "-")
+	}
+	return disttest.Fake(t, version, target)
+}
+
 // junctions tells whether folders can have links here.
 func junctions() (bool, error) {
 	dir, err := os.MkdirTemp("", "gsw-junctions-")
@@ -208,12 +236,7 @@ func publish(ts *testscript.TestScript, neg bool, args []string) {
 	var trees []*disttest.Tree
 	t := testingOf(ts)
 	for _, version := range args {
-		version, target := version, disttest.Host()
-		if v, words, other := strings.Cut(version, "/"); other {
-			os, arch, _ := strings.Cut(words, "-")
-			version, target = v, platform.Target{OS: os, Arch: arch}
-		}
-		trees = append(trees, disttest.Fake(t, version, target))
+		trees = append(trees, fake(t, version))
 	}
 	w := ts.Value(worldKey{}).(*world)
 	if w.server != nil {
@@ -321,7 +344,7 @@ func forget(ts *testscript.TestScript, neg bool, args []string) { published(ts).
 
 // archive VERSION FILE: writes the archive of a distribution.
 func archive(ts *testscript.TestScript, neg bool, args []string) {
-	tree := disttest.Fake(testingOf(ts), args[0], disttest.Host())
+	tree := fake(testingOf(ts), args[0])
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), tree.Archive(testingOf(ts)), 0o644))
 }
 

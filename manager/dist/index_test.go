@@ -230,3 +230,30 @@ func BenchmarkParseIndex(b *testing.B) {
 		}
 	}
 }
+
+// What gover knows of platforms that came late is what the index says of every release.
+func TestReleasedFor(t *testing.T) {
+	releases, err := dist.ParseIndex(realIndex(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	apple, late := target(t, "darwin-arm64"), 0
+	for _, r := range releases {
+		if _, whole := dist.Find(releases, r.Version, target(t, "darwin-amd64")); !whole {
+			continue // a release appears file by file; and the first were for few
+		}
+		_, has := dist.Find(releases, r.Version, apple)
+		if has != r.Version.ReleasedFor(apple.OS, apple.Arch) {
+			t.Errorf("%s: the index has one for %s: %v", r.Version, apple, has)
+		}
+		if has {
+			late++
+		}
+		if !r.Version.ReleasedFor("darwin", "amd64") {
+			t.Errorf("%s has none for Intel's processors, it is said", r.Version)
+		}
+	}
+	if late < 100 || late == len(releases) {
+		t.Errorf("%d of %d releases are for %s", late, len(releases), apple)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,8 +121,11 @@ func (x Index) keep(releases []Release, where string, body []byte, at time.Time)
 		return
 	}
 	sum := sha256.Sum256(body)
+	older := slices.DeleteFunc(Versions(releases, x.Kept.Also), func(v gover.Version) bool {
+		return v.ReleasedFor(x.Kept.Target.OS, x.Kept.Target.Arch)
+	})
 	_ = x.Kept.Write(catalogue.Catalogue{
-		Versions: Versions(releases, x.Kept.Target), Source: SourceDL, URL: redact(where), SHA256: hex.EncodeToString(sum[:]), At: at,
+		Versions: Versions(releases, x.Kept.Target), Older: older, Source: SourceDL, URL: redact(where), SHA256: hex.EncodeToString(sum[:]), At: at,
 	})
 }
 

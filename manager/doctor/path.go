@@ -104,14 +104,18 @@ func (p *Patient) orderFix(meant selection.Hit, lines []deed) string {
 
 // pathStale: entries of PATH that were for a Go which is gone, and those of other Gos that wait behind the one that runs.
 func pathStale(_ context.Context, p *Patient) ([]Finding, error) {
-	var dead, foreign []string
-	var deadLines, foreignLines []deed
+	var dead, foreign, renamed []string
+	var deadLines, foreignLines, renamedLines []deed
 	path := p.Host.Env.Path()
 	for i, dir := range path {
 		if !filepath.IsAbs(dir) || slices.Contains(path[:i], dir) {
 			continue
 		}
 		switch {
+		case !below(dir, p.Host.Home) && platform.Inside(dir, p.Host.Home):
+			renamed = append(renamed, dir)
+			renamedLines = append(renamedLines, p.putting(front, dir)...)
+			renamedLines = append(renamedLines, p.putting(back, dir)...)
 		case p.deadGo(dir):
 			dead = append(dead, dir)
 			deadLines = append(deadLines, p.putting(front, dir)...)
@@ -125,6 +129,13 @@ func pathStale(_ context.Context, p *Patient) ([]Finding, error) {
 	var all []Finding
 	if len(dead) > 0 {
 		all = append(all, p.stale(Yellow, "PATH has folders for a Go that is not there", "there is no Go in ", dead, deadLines))
+	}
+	if len(renamed) > 0 {
+		// Entries are compared as text, as a shell does it: a link, or other letters where the volume takes them for the same.
+		f := p.stale(Yellow, "PATH has gsw's folders by another name than GSW_HOME: gsw knows its entries by their names, so a switch leaves these there",
+			"this is in "+p.Host.Home+": ", renamed, renamedLines)
+		f.Fix = joined(f.Fix, p.evalEnv())
+		all = append(all, f)
 	}
 	if len(foreign) > 0 {
 		all = append(all, p.stale(Green, "PATH has other Gos behind the one that runs", "not gsw's: ", foreign, foreignLines))

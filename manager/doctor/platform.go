@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"debug/elf"
-	"debug/macho"
 	"fmt"
 	"io"
 	"os"
@@ -17,14 +16,21 @@ import (
 
 // Machine is what can't be read from a platform.Host and decides which toolchains run well here.
 type Machine struct {
-	Loader     string // of /bin/sh, which the system's programs are linked for: "/lib/ld-musl-x86_64.so.1"; "" where not known
-	Kernel     string // the release of Linux: "5.15.167.4-microsoft-standard-WSL2"
-	Translated bool   // Rosetta runs this very program
+	Loader  string // of /bin/sh, which the system's programs are linked for: "/lib/ld-musl-x86_64.so.1"; "" where not known
+	Kernel  string // the release of Linux: "5.15.167.4-microsoft-standard-WSL2"
+	Rosetta bool   // macOS can run programs for Intel's processors, natively or by Rosetta
+
+	// Quarantined tells whether macOS holds a file back, because of where it came from; nil: never.
+	Quarantined func(file string) bool
 }
 
 // ThisMachine looks at the machine. Nothing is started: what ldd would tell stands in the program itself.
 func ThisMachine(h platform.Host) Machine {
-	m := Machine{Translated: platform.Translated()}
+	m := Machine{Quarantined: platform.Quarantined}
+	if h.OS == "darwin" {
+		_, err := os.Stat(rosetta)
+		m.Rosetta = err == nil || h.Program().Arch == "amd64"
+	}
 	if h.OS == "linux" {
 		m.Loader = loaderOf("/bin/sh")
 		kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease") // a container may hide it
@@ -56,7 +62,7 @@ func loaderOf(file string) string {
 func platformTrouble(_ context.Context, p *Patient) ([]Finding, error) {
 	m := p.Machine()
 	var all []Finding
-	for _, find := range []func(Machine) (Finding, bool){p.onMusl, p.throughRosetta, p.fromWindows} {
+	for _, find := range []func(Machine) (Finding, bool){p.onMusl, p.forAnother, p.selfTranslated, p.throughRosetta, p.inQuarantine, p.fromWindows} {
 		if f, ok := find(m); ok {
 			all = append(all, f)
 		}
@@ -89,35 +95,35 @@ func (p *Patient) onMusl(m Machine) (Finding, bool) {
 	return f, len(f.Evidence) > 1
 }
 
-// throughRosetta: programs for Intel's processors run on Apple's, slowly, and build for Intel's.
-func (p *Patient) throughRosetta(m Machine) (Finding, bool) {
-	if p.Host.OS != "darwin" {
+// forAnother: toolchains in the store that are made for another processor or system than this machine has, as in a home
+// that came from another one. Those from before Apple's processors are for Intel's, as they have to be.
+func (p *Patient) forAnother(Machine) (Finding, bool) {
+	f := Finding{Level: Red, Message: "toolchains in the store are for another machine: they do not start here"}
+	slow := Finding{Level: Yellow, Message: "toolchains in the store are for Intel's processors, and there is one for Apple's: Rosetta translates them, slowly, and they build for Intel's"}
+	installed, err := p.Installed()
+	if err != nil {
 		return Finding{}, false
 	}
-	if m.Translated {
-		return Finding{
-			Level:   Yellow,
-			Message: "this gsw is the one for Intel's processors, which Rosetta translates: every toolchain that it installs is, too, and builds for Intel's",
-			Evidence: []string{"sysctl.proc_translated is 1", p.Host.Self + " is for " + p.Host.Target.String() +
-				": the one for darwin-arm64 takes its place"},
-		}, true
-	}
-	if p.Host.Arch != "arm64" {
-		return Finding{}, false
-	}
-	f := Finding{Level: Yellow, Message: "the go command that is used here is for Intel's processors: Rosetta translates it, and it builds for Intel's"}
-	for _, dir := range p.roots() {
-		file := filepath.Join(dir, "bin", "go")
-		program, err := macho.Open(file)
-		if err != nil {
+	for _, t := range installed {
+		r, err := t.Receipt()
+		native := p.Host.Target.String()
+		if err != nil || r.Target == native || t.System {
 			continue
 		}
-		if program.Cpu == macho.CpuAmd64 {
-			f.Evidence = append(f.Evidence, file+": for darwin-amd64, on darwin-arm64")
+		to, also := &f, p.Host.Also
+		if also != (platform.Target{}) && r.Target == also.String() {
+			if !t.Version.ReleasedFor(p.Host.OS, p.Host.Arch) {
+				continue
+			}
+			to = &slow
 		}
-		program.Close()
+		to.Evidence = append(to.Evidence, fmt.Sprintf("%s: for %s, on %s", t.GOROOT(), r.Target, native))
+		to.Fix += "gsw install --force " + t.Version.Number() + "\n"
 	}
-	f.Fix = p.gswFirst()
+	if len(f.Evidence) == 0 {
+		f = slow
+	}
+	f.Fix = strings.TrimSuffix(f.Fix, "\n")
 	return f, len(f.Evidence) > 0
 }
 

@@ -101,23 +101,77 @@ func TestRosetta(t *testing.T) {
 	binary.LittleEndian.PutUint32(apple[4:], 0x100000c)
 	mac := platform.Target{OS: "darwin", Arch: "arm64"}
 
+	old := platform.Target{OS: "darwin", Arch: "amd64"}
+	named := func(goroot, version string) {
+		if err := os.WriteFile(filepath.Join(goroot, "VERSION"), []byte(version), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+
 	p, goroot := patientWith(t, mac, intel)
-	found := findings(t, p, Machine{})
+	p.Host.Also = old
+	evidence := filepath.Join(goroot, "bin", "go") + ": for darwin-amd64, on darwin-arm64"
+	found := findings(t, p, Machine{Rosetta: true})
 	if len(found) != 1 || found[0].Level != Yellow || found[0].Fix != "gsw install --use latest\neval \"$(gsw env)\"" ||
-		!slices.Equal(found[0].Evidence, []string{filepath.Join(goroot, "bin", "go") + ": for darwin-amd64, on darwin-arm64"}) {
+		!slices.Equal(found[0].Evidence, []string{evidence}) {
 		t.Errorf("Intel's go: %+v", found)
 	}
-	p, _ = patientWith(t, mac, apple)
-	if found := findings(t, p, Machine{}); found != nil {
-		t.Errorf("Apple's go: %+v", found)
+	found = findings(t, p, Machine{})
+	if len(found) != 1 || found[0].Level != Red || found[0].Fix != "softwareupdate --install-rosetta --agree-to-license" ||
+		!slices.Equal(found[0].Evidence, []string{evidence, rosetta + " is not there"}) {
+		t.Errorf("Intel's go, and no Rosetta: %+v", found)
 	}
-	p, _ = patientWith(t, platform.Target{OS: "darwin", Arch: "amd64"}, intel)
+	named(goroot, "go1.15.15")
+	if found := findings(t, p, Machine{Rosetta: true}); found != nil {
+		t.Errorf("there is no other: %+v", found)
+	}
+	if found := findings(t, p, Machine{}); len(found) != 1 || found[0].Level != Red {
+		t.Errorf("there is no other, and no Rosetta: %+v", found)
+	}
+	named(goroot, "go1.16")
+	if found := findings(t, p, Machine{Rosetta: true}); len(found) != 1 {
+		t.Errorf("there is another: %+v", found)
+	}
+	p, _ = patientWith(t, mac, apple)
+	p.Host.Also = old
+	for _, m := range []Machine{{}, {Rosetta: true}} {
+		if found := findings(t, p, m); found != nil {
+			t.Errorf("Apple's go, %+v: %+v", m, found)
+		}
+	}
+	p.Host.Own = old
+	found = findings(t, p, Machine{Rosetta: true})
+	if len(found) != 1 || found[0].Level != Yellow || !strings.Contains(found[0].Message, "this gsw is the one for Intel's processors") ||
+		found[0].Evidence[1] != p.Host.Self+" is for darwin-amd64: the one for darwin-arm64 takes its place" {
+		t.Errorf("translated: %+v", found)
+	}
+	p, _ = patientWith(t, old, intel)
 	if found := findings(t, p, Machine{}); found != nil {
 		t.Errorf("on Intel's processor: %+v", found)
 	}
-	found = findings(t, p, Machine{Translated: true})
-	if len(found) != 1 || found[0].Level != Yellow || !strings.Contains(found[0].Message, "this gsw is the one for Intel's processors") {
-		t.Errorf("translated: %+v", found)
+}
+
+// Of each tree and each program of gsw's it is said once, with what releases it.
+func TestQuarantine(t *testing.T) {
+	p, goroot := patientWith(t, platform.Target{OS: "darwin", Arch: "arm64"}, []byte("go"))
+	shim := filepath.Join(p.Host.Home, "bin", "gsw-shim")
+	held := map[string]bool{}
+	m := Machine{Rosetta: true, Quarantined: func(file string) bool { return held[file] }}
+	if found := findings(t, p, m); found != nil {
+		t.Errorf("nothing is held: %+v", found)
+	}
+	for _, file := range []string{p.Host.Self, shim, filepath.Join(goroot, "bin", "go"), filepath.Join(goroot, "bin", "gofmt")} {
+		held[file] = true
+	}
+	found := findings(t, p, m)
+	want := []string{p.Host.Self, shim, filepath.Join(goroot, "bin", "go")}
+	for i := range want {
+		want[i] += ": has com.apple.quarantine"
+	}
+	fix := "xattr -dr com.apple.quarantine " + selection.Word(p.Host.Self) + "\nxattr -dr com.apple.quarantine " + selection.Word(shim) +
+		"\nxattr -dr com.apple.quarantine " + selection.Word(goroot)
+	if len(found) != 1 || found[0].Level != Yellow || !slices.Equal(found[0].Evidence, want) || found[0].Fix != fix {
+		t.Errorf("%+v", found)
 	}
 }
 
@@ -134,8 +188,8 @@ func TestThisMachine(t *testing.T) {
 		}
 		return
 	}
-	if m.Translated {
-		t.Error("Rosetta on Linux")
+	if m.Rosetta || m.Quarantined(host.Self) {
+		t.Errorf("a Mac's words on Linux: %+v", m)
 	}
 	if m.Loader != "" {
 		if _, err := os.Stat(m.Loader); err != nil {

@@ -61,6 +61,9 @@ func TestStartUpFiles(t *testing.T) {
 			`case ":${PATH-}:" in *:"$HOME/.gsw/bin":*) ;; *) export PATH="$HOME/.gsw/shims":"$HOME/.gsw/bin""${PATH:+:$PATH}" ;; esac # added by gsw init: path` + "\n" +
 				`[ -r "$HOME/.gsw/hook.bash" ] && . "$HOME/.gsw/hook.bash" # added by gsw init: hook`,
 			"1 front /home/me/.gsw/shims; 1 front /home/me/.gsw/bin; 2 hook bash=/home/me/.gsw/hook.bash"},
+		{"Homebrew", ".zprofile", `eval "$(/opt/homebrew/bin/brew shellenv)"` + "\n" + "eval \"`/usr/local/bin/brew shellenv`\"\neval \"$(brew shellenv)\"",
+			"1 front /opt/homebrew/bin; 1 front /opt/homebrew/sbin; 2 front /usr/local/bin; 2 front /usr/local/sbin"},
+		{"Homebrew in fish", ".config/fish/config.fish", "/opt/homebrew/bin/brew shellenv | source", "1 front /opt/homebrew/bin; 1 front /opt/homebrew/sbin"},
 		{"the hook by hand", ".zshrc", `eval "$(gsw init zsh)"` + "\n" + `# eval "$(gsw init zsh)"`, "1 hook zsh"},
 		{"aliases", ".bashrc", "alias gsw='git switch' ll=\"ls -l\"\nunalias gsw\nfunction gsw {\ngsw() { :; }\nalias", "1 alias gsw=git switch; 1 alias ll=ls -l; 2 unalias gsw; 3* alias gsw; 4* alias gsw"},
 		{"zsh", ".zshrc", "plugins=(git z)\nplugins=(\n  git # mine\n  docker\n)\npath=(/a $path /b)\npath+=(/c)\nsource $ZSH/oh-my-zsh.sh",

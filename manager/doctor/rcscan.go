@@ -204,6 +204,8 @@ func (s *rcScanner) command(name string, args []string) {
 	case name == "fish_add_path":
 		s.fishAddPath(args)
 	case name == "[" || name == "[[" || name == "test": // asks
+	case s.dialect == fishText && filepath.Base(name) == "brew" && len(args) > 0 && args[0] == "shellenv":
+		s.brew(name)
 	default:
 		if name != "eval" || !s.evaluated(args) {
 			s.add(runs, name, strings.Join(args, " "))
@@ -240,7 +242,8 @@ func (s *rcScanner) source(file string) {
 	s.add(sources, "", file)
 }
 
-// evaluated finds the hook in eval "$(gsw init bash)". Nothing else that is evaluated is read.
+// evaluated finds the hook in eval "$(gsw init bash)", and what eval "$(/opt/homebrew/bin/brew shellenv)" does to PATH.
+// Nothing else that is evaluated is read.
 func (s *rcScanner) evaluated(args []string) (hook bool) {
 	text := strings.Join(args, " ")
 	for _, name := range []string{"gsw", "goswitch"} {
@@ -250,7 +253,22 @@ func (s *rcScanner) evaluated(args []string) (hook bool) {
 			return true
 		}
 	}
+	if before, _, ok := strings.Cut(text, " shellenv"); ok {
+		program := before[strings.LastIndexAny(before, "( `\"'")+1:]
+		return s.brew(program)
+	}
 	return false
+}
+
+// brew: Homebrew puts its folders first, with a Go in them if one was installed by it.
+func (s *rcScanner) brew(program string) bool {
+	if filepath.Base(program) != "brew" || !filepath.IsAbs(program) {
+		return false
+	}
+	prefix := filepath.Dir(filepath.Dir(program))
+	s.add(front, "PATH", filepath.Join(prefix, "bin"))
+	s.add(front, "PATH", filepath.Join(prefix, "sbin"))
+	return true
 }
 
 // alias is alias NAME=VALUE, fish's alias NAME VALUE, unalias NAME, and functions.

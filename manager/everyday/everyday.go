@@ -207,6 +207,9 @@ func ListRemote(voice terminal.Voice, published []local.Published) error {
 		if p.Version.Prerelease() {
 			notes = strings.TrimPrefix(notes+"; pre-release", "; ")
 		}
+		if p.Target != published[0].Target {
+			notes = strings.TrimPrefix(notes+"; for "+p.Target.String(), "; ")
+		}
 		table.Row(star(p.Installed), p.Version.Tag(), notes)
 	}
 	return table.Print()

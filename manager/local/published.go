@@ -12,13 +12,14 @@ import (
 // Published is a release that can be installed here.
 type Published struct {
 	Version   gover.Version
+	Target    platform.Target // what it is published for
 	Installed bool
 	Source    string
 }
 
-// Published makes the rows of a list of versions, newest first. A zero filter is no filter; pre-releases appear if all
-// says so or the filter names one.
-func (m Verbs) Published(versions []gover.Version, filter gover.Spec, all bool, source string) []Published {
+// Published makes the rows of a list of versions, newest first, and of those older ones that are there for the host's
+// second platform alone. A zero filter is no filter; pre-releases appear if all says so or the filter names one.
+func (m Verbs) Published(versions, older []gover.Version, filter gover.Spec, all bool, source string) []Published {
 	m.RememberNewest(versions)
 	installed := map[gover.Version]bool{}
 	if toolchains, err := m.Store.List(); err == nil {
@@ -26,11 +27,17 @@ func (m Verbs) Published(versions []gover.Version, filter gover.Spec, all bool, 
 			installed[t.Version] = true
 		}
 	}
-	picked, _ := filter.Pick(versions) // the one that words such as latest and rc mean
+	picked, found := filter.Pick(versions) // the one that words such as latest and rc mean
+	if !found {
+		picked, _ = filter.Pick(older)
+	}
 	var rows []Published
-	for _, v := range versions {
-		if v == picked || fits(filter, v, all) {
-			rows = append(rows, Published{Version: v, Installed: installed[v], Source: source})
+	for i, versions := range [][]gover.Version{versions, older} {
+		target := []platform.Target{m.Host.Target, m.Host.Also}[i]
+		for _, v := range versions {
+			if v == picked || fits(filter, v, all) {
+				rows = append(rows, Published{Version: v, Target: target, Installed: installed[v], Source: source})
+			}
 		}
 	}
 	return rows

@@ -75,9 +75,18 @@ func hitOf(host platform.Host, dir, file string) Hit {
 	return hit
 }
 
-// sameDir compares as PATH's entries are spelled: on Windows in any case, and with a separator at the end or none.
+// sameDir compares as PATH's entries are spelled: on Windows in any case, and with a separator at the end or none. A folder
+// that is the other by another name is the same, too.
 func sameDir(host platform.Host, a, b string) bool {
-	return a == b || host.OS == "windows" && platform.SameWindowsPath(a, b)
+	if filepath.Clean(a) == b || host.OS == "windows" && platform.SameWindowsPath(a, b) {
+		return true
+	}
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
 }
 
 // hasReceipt tells whether a GOROOT is a toolchain of gsw's, by the name it is given: one that was linked lies elsewhere.

@@ -19,26 +19,20 @@ func SystemGo(host platform.Host) (goroot string, found bool) {
 		home = host.Home
 	}
 	for _, dir := range host.Env.Path() {
-		if !filepath.IsAbs(dir) || within(dir, host.Home) {
+		if !filepath.IsAbs(dir) {
 			continue
 		}
 		file, err := platform.LookPath(host.Target.Exe("go"), host.Env.WithPath([]string{dir}), host.Dir)
-		if err != nil {
+		if err != nil || platform.Inside(dir, host.Home) {
 			continue
 		}
 		file, err = filepath.EvalSymlinks(file)
-		if err != nil || within(file, home) || filepath.Base(file) != host.Target.Exe("go") || filepath.Base(filepath.Dir(file)) != "bin" {
+		if err != nil || platform.Inside(file, home) || filepath.Base(file) != host.Target.Exe("go") || filepath.Base(filepath.Dir(file)) != "bin" {
 			continue // a shim of this or another gsw, or no distribution's layout
 		}
 		return filepath.Dir(filepath.Dir(file)), true
 	}
 	return "", false
-}
-
-// within tells whether path is dir or lies below it, by name.
-func within(path, dir string) bool {
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
 // VersionOf reads the release that a GOROOT says it is, from the first line of

@@ -59,6 +59,13 @@ func (s Store) stage(v gover.Version) (dir string, err error) {
 			return "", errors.Join(err, platform.RemoveTree(dir))
 		}
 	}
+	// Before anything is fetched: without links nothing that is installed could be used.
+	if err := platform.Linkable(dir); err != nil {
+		if _, none := errors.AsType[*platform.NoLinksError](err); none {
+			err = &platform.NoLinksError{Dir: s.home}
+		}
+		return "", errors.Join(err, platform.RemoveTree(dir))
+	}
 	return dir, nil
 }
 

@@ -102,7 +102,7 @@ func (m Memory) Alarm(s Subject) error {
 		return err
 	}
 	for _, r := range slices.Backward(receipts) {
-		old := measured(r)
+		old := Measured(r)
 		if old.Version != s.Version || old.Target != s.Target || old.Tree == "" || !r.Verified() {
 			continue
 		}

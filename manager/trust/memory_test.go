@@ -37,7 +37,7 @@ func TestMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	subject := func(version, source, tree string) Subject { return measured(receiptOf(version, source, tree)) }
+	subject := func(version, source, tree string) Subject { return Measured(receiptOf(version, source, tree)) }
 	arm := subject("go1.22.3", SourceDL, treeB)
 	arm.Target.Arch = "arm64"
 	const silent = "memory: what was installed before proves nothing"

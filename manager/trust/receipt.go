@@ -23,8 +23,8 @@ func ReceiptOf(s Subject, proofs []Proof) receipt.Receipt {
 	}
 }
 
-// measured is what a receipt says was measured.
-func measured(r receipt.Receipt) Subject {
+// Measured is what a receipt says was measured.
+func Measured(r receipt.Receipt) Subject {
 	target, _ := parseTarget(r.Target)
 	return Subject{Version: r.Version, Target: target, Source: r.Source, SHA256: r.SHA256, Size: r.SizeBytes, Tree: r.Tree}
 }

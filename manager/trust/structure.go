@@ -54,6 +54,17 @@ func Structure(goroot string, v gover.Version, t platform.Target) error {
 	return nil
 }
 
+// TargetOf tells which of some platforms the go command of a tree is for; the first if it is for none of them. It proves
+// nothing: a hash that fits a platform's record does.
+func TargetOf(goroot string, among []platform.Target) platform.Target {
+	for _, t := range among {
+		if format, err := executableFormat(filepath.Join(goroot, "bin", t.Exe("go"))); err == nil && format == formatFor(t) {
+			return t
+		}
+	}
+	return among[0]
+}
+
 // structureFault tells an absent file, which is a fault of the tree, from one that can't be read.
 func structureFault(what, want string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
