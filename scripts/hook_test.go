@@ -143,6 +143,9 @@ func (s *sandbox) typed(sh shell, lines ...string) string {
 		text = "PS1= PS2= PS4=\n" + text
 	}
 	for _, line := range lines {
+		if sh.line != nil && !strings.HasPrefix(line, "source ") {
+			line = sh.line(line)
+		}
 		text += line + "\n"
 		if sh.between != "" {
 			text += sh.between + "\n"
