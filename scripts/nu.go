@@ -65,7 +65,7 @@ func (n nu) Hook(self, home string) string { return fill(nuHook, n, self, home) 
 
 // Evaluate: there is no such thing in nushell, which reads code before it runs any; a file is the way.
 func (n nu) Evaluate(command string) string {
-	return command + " | save --force ($nu.user-autoload-dirs.0 | path join gsw.nu)"
+	return "mkdir $nu.user-autoload-dirs.0; " + command + " | save --force ($nu.user-autoload-dirs.0 | path join gsw.nu)"
 }
 func (n nu) Source(file string) string { return "source " + n.Quote(file) }
 

@@ -329,6 +329,12 @@ func TestInstalledLines(t *testing.T) {
 			got := feed(t, append(slices.Clone(s.env), env...), "", sh.name, options...)
 			return got.out
 		}
+		if sh.name == "nu" { // its code knows no prompt, and reads config.nu as a login shell only
+			if got := run(nil, "-l", "-c", s.cd(sh, a)+"; __gsw_prompt; go"); got != "go1.22.3\n" {
+				t.Errorf("login: %q", got)
+			}
+			return
+		}
 		go122 := s.cd(sh, a) + "; "
 		if sh.name == "bash" {
 			go122 += "__gsw_prompt; " // there is no prompt behind -c

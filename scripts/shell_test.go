@@ -49,6 +49,7 @@ type words struct {
 	load                     func(file string) string // instead of Source, if not nil
 	apply                    func(text string) string // does what Export's text says, where that is no code
 	line                     func(line string) string // one that may fail, if what comes after would be lost
+	fallible                 func(line string) string // the same, of a command that says "worked" if it does not fail; else a status shows it
 	inline                   bool                     // the parts of the hook are there for code behind it only
 	prelude                  string                   // defines `say WHAT`, and whatever else the others use
 	between                  string                   // what a shell without a terminal has to be told to do at a prompt, if it does nothing by itself
@@ -117,6 +118,20 @@ func (sh shell) fails(code int) string {
 		return sh.nothing
 	}
 	return sh.status(code)
+}
+
+// try gives a command whose failure the rest of the line survives.
+func (sh shell) try(command string) string {
+	if sh.fallible == nil {
+		return command
+	}
+	return sh.fallible(command)
+}
+
+// path is where the program is: PATH in the tests need not have it.
+func (sh shell) path(t testing.TB) string {
+	t.Helper()
+	return need(t, sh.name)
 }
 
 // posix tells the shells whose lines are those of a Bourne shell from the others.
@@ -264,6 +279,7 @@ fn say {|what| ` +
 		`echo $what': 0 '$which' '(str:trim-prefix $bin $E:HOME/.gsw/) }
 `,
 	between: "between", nothing: "nop",
+	fallible: func(line string) string { return "try { " + line + "; echo worked } catch e { nop }" },
 	show: func(name string) string {
 		return "if (has-env " + name + ") { echo $E:" + name + " } else { echo unset }"
 	},
@@ -292,21 +308,22 @@ fn show {
 	sees: func(env platform.Env) platform.Env { return env },
 }
 
+// What print shows as more than text starts tput where there is no terminal.
 // nushell reads a whole program before it runs the first line of it, and stops at an error. It has no status.
 var nuWords = words{
-	load: func(file string) string { return "source " + file },
-	line: func(line string) string { return "try { " + line + " } catch { }" },
+	load:     func(file string) string { return "source " + file },
+	line:     func(line string) string { return "try { " + line + " } catch { }" },
+	fallible: func(line string) string { return "try { " + line + "; print worked } catch { }" },
 	prelude: `
-def nothing [] { }
 def say [what: string] {
   let go = (which go | get 0?.path? | default "")
   let which = (if $go == $"($env.HOME)/.gsw/bin/go" { "default" } else if ($go | str starts-with $"($env.HOME)/.gsw/versions/") { ^$go | str trim } else { "other" })
   print $"($what): 0 ($which) ($env.GOBIN? | default "unset" | str replace $"($env.HOME)/.gsw/" "")"
 }
 `,
-	between: "__gsw_prompt", nothing: "nothing",
+	between: "__gsw_prompt", nothing: "let nothing = 0",
 	show: func(name string) string {
-		return `print ($env.` + name + `? | default unset | do { let v = $in; if ($v | describe | str starts-with list) { $v | str join ":" } else { $v } })`
+		return `print --raw ($env.` + name + `? | default unset | do { let v = $in; if ($v | describe | str starts-with list) { $v | str join ":" } else { $v } })`
 	},
 	set:   func(name, value string) string { return "load-env {" + name + ": '" + value + "'}" },
 	unset: func(names string) string { return "hide-env --ignore-errors " + names },

@@ -501,7 +501,7 @@ fn gsw {|@argv|
     set place question = '' ''
     prompt
   }
-  if $failure { fail $failure }
+  if (not-eq $failure $nil) { fail $failure } # an exception is false, too
 }
 var goswitch~ = $gsw~
 

@@ -134,7 +134,7 @@ def __gsw_take_out [was: record]: nothing -> record {
   let head = ($removed | each {|r| $"($r.after)=+($r.text | __gsw_encode)" } | append $"GOBIN=($was.gobin | __gsw_encode)=+" | str join ":")
   let tail = (if $was.goroot == "" { "" } else { $":GOROOT=($was.goroot | __gsw_encode)=" })
   if $was.goroot not-in ["" "+"] and not ($":($env.__GSW_SAVED? | default ''):" | str contains $"($tail):") {
-    print --stderr $"gsw: the exported GOROOT=($was.goroot | str substring 1.. | __gsw_shown) is unset here: go finds its own"
+    print --stderr --raw $"gsw: the exported GOROOT=($was.goroot | str substring 1.. | __gsw_shown) is unset here: go finds its own"
   }
   {rest: $rest, head: $head, tail: $tail}
 }
@@ -428,11 +428,11 @@ def --wrapped __gsw_call [...rest: string] {
 def __gsw_ask []: nothing -> any {
   let self = $env.__GSW_NU.self
   if not ($self | path exists) and (which --all gsw | where type == "external" | is-empty) {
-    print --stderr $"gsw: ($self | __gsw_shown) is gone"
+    print --stderr --raw $"gsw: ($self | __gsw_shown) is gone"
     return null
   }
   let got = (try { "" | __gsw_call env --shell nu | complete } catch { {exit_code: 1, stdout: "", stderr: ""} })
-  print --stderr --no-newline $got.stderr
+  print --stderr --raw --no-newline $got.stderr
   if $got.exit_code == 0 { $got.stdout | from nuon | default {} } else { null }
 }
 
@@ -493,7 +493,7 @@ def --env __gsw_prompt [] {
   try {
     if [($env.GSW_VERSION? | default "") $env.PWD] != $env.__GSW_NU.place or $env.PATH? != $env.__GSW_NU.seen { __gsw_look }
     __gsw_guard
-  } catch {|e| print --stderr $"gsw: the hook failed: ($e.msg)" }
+  } catch {|e| print --stderr --raw $"gsw: the hook failed: ($e.msg)" }
 }
 
 # gsw as a command of this shell. `use --shell` can be done here only; what else changes the answer takes effect at once.
@@ -503,7 +503,9 @@ def --env --wrapped gsw [...rest: string] {
   let here = ($typed | any {|w| $w in [-s --shell -is -si] })
   let other = ($typed | any {|w| ($w | str starts-with "-") and $w not-in [-s --shell -i --install -is -si --unset -q --quiet] })
   let verb = ($words.0? | default "")
-  if (($here and $verb == "use") or $verb == "shell") and not $other and ($words | length) <= 2 {
+  let shells = ((($here and $verb == "use") or $verb == "shell") and not $other and ($words | length) <= 2)
+  let asks = (($verb | str starts-with "+") or $verb in ["" current doctor env exec help list list-remote ls ls-remote run verify version where which why x])
+  if $shells {
     if ($words | length) < 2 {
       hide-env --ignore-errors GSW_VERSION
     } else {
@@ -511,24 +513,23 @@ def --env --wrapped gsw [...rest: string] {
       __gsw_silently env $words.1 # is it one, and installed?
       $env.GSW_VERSION = $words.1
     }
-  } else if ($verb | str starts-with "+") or $verb in ["" current doctor env exec help list list-remote ls ls-remote run verify version where which why x] {
-    return (__gsw_call ...$rest)
+    __gsw_look
+  } else if $asks {
+    __gsw_call ...$rest
   } else {
     let failure = (try { __gsw_call ...$rest; null } catch {|e| $e })
     $env.__GSW_NU.place = null
     $env.__GSW_NU.question = null
     __gsw_look
-    if $failure != null { error make --unspanned {msg: $failure.msg} }
-    return
+    if $failure != null { error make --unspanned {msg: $"gsw ($verb): ($failure.msg)"} }
   }
-  __gsw_look
 }
 def --env --wrapped goswitch [...rest: string] { gsw ...$rest }
 
 # Runs gsw for its word on something, and fails as it does.
 def --wrapped __gsw_silently [...rest: string] {
   let got = ("" | __gsw_call ...$rest | complete)
-  print --stderr --no-newline $got.stderr
+  print --stderr --raw --no-newline $got.stderr
   if $got.exit_code != 0 { error make --unspanned {msg: $"gsw ($rest | first) exits with ($got.exit_code)"} }
 }
 
