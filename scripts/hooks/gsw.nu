@@ -496,8 +496,20 @@ def --env __gsw_prompt [] {
   } catch {|e| print --stderr --raw $"gsw: the hook failed: ($e.msg)" }
 }
 
+# What the word at the end of a line can become. An external completer is asked for programs only, and gsw is a command
+# of this shell: so what it can be followed by is told here. nushell puts it into the line as it is.
+def __gsw_words [line: string]: nothing -> list<any> {
+  try {
+    "" | __gsw_call __complete ...($line | split row --regex '\s+' | skip 1) | complete | get stdout | lines | each {|offered|
+      let parts = ($offered | split row --number 2 "\t")
+      let value = (if $parts.0 =~ '[^a-zA-Z0-9_./:=@%+,~^-]' { $parts.0 | to json } else { $parts.0 })
+      {value: $value, description: ($parts.1? | default "")}
+    }
+  } catch { [] }
+}
+
 # gsw as a command of this shell. `use --shell` can be done here only; what else changes the answer takes effect at once.
-def --env --wrapped gsw [...rest: string] {
+def --env --wrapped gsw [...rest: string@__gsw_words] {
   let typed = ($rest | take until {|w| $w == "--" })
   let words = ($typed | where {|w| not ($w | str starts-with "-") })
   let here = ($typed | any {|w| $w in [-s --shell -is -si] })
@@ -524,7 +536,7 @@ def --env --wrapped gsw [...rest: string] {
     if $failure != null { error make --unspanned {msg: $"gsw ($verb): ($failure.msg)"} }
   }
 }
-def --env --wrapped goswitch [...rest: string] { gsw ...$rest }
+def --env --wrapped goswitch [...rest: string@__gsw_words] { gsw ...$rest }
 
 # Runs gsw for its word on something, and fails as it does.
 def --wrapped __gsw_silently [...rest: string] {
