@@ -1,6 +1,9 @@
 package scripts
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // line is one line for an rc file.
 type line struct {
@@ -19,7 +22,7 @@ const (
 )
 
 // The mark ends the line as a comment, which also swallows the CR of a file with CRLF. madeMark is for a file that was
-// not there before.
+// not there before, and may go on with how many folders above it were not, either.
 const (
 	mark     = " # added by gsw init: "
 	madeMark = ", made the file"
@@ -28,7 +31,8 @@ const (
 // kindOf gives the kind of a marked line, "" for all others.
 func kindOf(text string) kind {
 	_, after, _ := strings.Cut(chomp(text), mark)
-	switch k := kind(strings.TrimSuffix(after, madeMark)); k {
+	after, _, _ = strings.Cut(after, madeMark)
+	switch k := kind(after); k {
 	case hookLine, pathLine:
 		return k
 	}
@@ -36,8 +40,9 @@ func kindOf(text string) kind {
 }
 
 // insert gives a file's text with those of lines that belong into it, and whether there is any. A line that is marked
-// as gsw's and says something else is replaced where it stands, one that is too many removed.
-func insert(text string, exists bool, file string, lines []line) (string, bool) {
+// as gsw's and says something else is replaced where it stands, one that is too many removed. made is the mark of a file
+// that is not there yet.
+func insert(text string, exists bool, file string, lines []line, made string) (string, bool) {
 	wanted := map[kind]line{}
 	var order []kind
 	for _, l := range lines {
@@ -71,7 +76,7 @@ func insert(text string, exists bool, file string, lines []line) (string, bool) 
 		}
 		marked := l.text + mark + string(k)
 		if !exists && text == "" {
-			marked += madeMark
+			marked += made
 		}
 		switch {
 		case l.top:
@@ -89,20 +94,38 @@ func insert(text string, exists bool, file string, lines []line) (string, bool) 
 	return text, text != ""
 }
 
-// remove gives a file's text without marked lines, and whether Install had made the file.
-func remove(text string) (rest string, made bool) {
+// remove gives a file's text without marked lines, whether Install had made the file, and how many folders above it.
+func remove(text string) (rest string, made bool, folders int) {
 	lines := linesOf(text)
 	for i := len(lines) - 1; i >= 0; i-- {
 		if kindOf(lines[i]) == "" {
 			continue
 		}
-		made = made || strings.HasSuffix(chomp(lines[i]), madeMark)
+		if _, after, ok := strings.Cut(chomp(lines[i]), madeMark); ok {
+			made, folders = true, foldersIn(after)
+		}
 		if i == len(lines)-1 && i > 0 && chomp(lines[i]) == lines[i] {
 			lines[i-1] = chomp(lines[i-1])
 		}
 		lines = append(lines[:i], lines[i+1:]...)
 	}
-	return strings.Join(lines, ""), made
+	return strings.Join(lines, ""), made, folders
+}
+
+// madeMarkFor is the mark of a file that is made together with so many folders, and foldersIn finds how many they were.
+func madeMarkFor(folders int) string {
+	if folders == 0 {
+		return madeMark
+	}
+	return madeMark + " and folders: " + strconv.Itoa(folders)
+}
+
+func foldersIn(mark string) int {
+	n, err := strconv.Atoi(strings.TrimPrefix(mark, " and folders: "))
+	if err != nil {
+		return 0
+	}
+	return min(max(n, 0), 4) // a line that somebody has edited must not lead far up
 }
 
 // byHand tells whether a file loads the hook in the user's own words.

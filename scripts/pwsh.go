@@ -2,8 +2,11 @@ package scripts
 
 import (
 	_ "embed"
+	"fmt"
 	"path/filepath"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"gsw/platform"
 )
@@ -20,6 +23,30 @@ func (pwsh) Name() string { return "pwsh" }
 // Quote puts s between single quotes. To PowerShell the typographic ones are single quotes, too: each is written twice.
 func (pwsh) Quote(s string) string {
 	return "'" + strings.NewReplacer("'", "''", "‘", "‘‘", "’", "’’", "‚", "‚‚", "‛", "‛‛").Replace(s) + "'"
+}
+
+// ascii is Quote for a file whose encoding is somebody else's: 5.1 reads one without a mark as the system's code page.
+func (p pwsh) ascii(s string) string {
+	parts := []string{"''"} // so that the sum is a text
+	wide := func(r rune) bool { return r >= utf8.RuneSelf }
+	for s != "" {
+		plain := strings.IndexFunc(s, wide)
+		if plain < 0 {
+			plain = len(s)
+		}
+		if plain > 0 {
+			parts = append(parts, p.Quote(s[:plain]))
+		}
+		rest := strings.TrimLeftFunc(s[plain:], wide)
+		for _, unit := range utf16.Encode([]rune(s[plain : len(s)-len(rest)])) {
+			parts = append(parts, fmt.Sprintf("[char]0x%04x", unit))
+		}
+		s = rest
+	}
+	if len(parts) == 2 && strings.HasPrefix(parts[1], "'") {
+		return parts[1]
+	}
+	return "(" + strings.Join(parts, " + ") + ")"
 }
 
 func (p pwsh) Export(changes []platform.Change) string {
@@ -56,7 +83,7 @@ func (pwsh) files(u User) []string {
 }
 
 func (p pwsh) lines(u User) ([]line, error) {
-	hook := p.Quote(HookFile(p, u.Home))
+	hook := p.ascii(HookFile(p, u.Home))
 	var lines []line
 	for _, file := range p.files(u) {
 		lines = append(lines, line{file: file, kind: hookLine, text: "if (Test-Path -LiteralPath " + hook + ") { . " + hook + " }"})

@@ -19,6 +19,7 @@ type User struct {
 	UserHome string                            // the home folder, absolute
 	Home     string                            // GSW_HOME
 	ReadFile func(name string) ([]byte, error) // os.ReadFile, or a test's
+	IsDir    func(name string) bool            // of a folder; nil: all are there
 }
 
 // Edit is what happens to one file: it is there before if Was, and after if Is.
@@ -26,6 +27,8 @@ type Edit struct {
 	File     string
 	Old, New []byte
 	Was, Is  bool
+
+	folders int // that were made for the file, and go with it if nothing else is in them
 }
 
 // Install gives the edits after which each new shell s of the user loads the hook, and finds the shims when it has no
@@ -39,31 +42,53 @@ func Install(s Shell, u User) ([]Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return edit(s, u, func(file string, text string, exists bool) (string, bool) {
-		text, created := insert(text, exists, file, lines)
-		return text, exists || created
+	return edit(s, u, func(e *Edit, text string) (string, bool) {
+		text, created := insert(text, e.Was, e.File, lines, madeMarkFor(u.missing(filepath.Dir(e.File))))
+		return text, e.Was || created
 	})
 }
 
 // Uninstall gives the edits that take every line of Install out again. The files are then, byte for byte, as they were;
-// what Install had made is gone if nothing else is in it.
+// what Install had made, folders too, is gone if nothing else is in it.
 func Uninstall(s Shell, u User) ([]Edit, error) {
-	return edit(s, u, func(_ string, text string, exists bool) (string, bool) {
-		text, made := remove(text)
-		return text, exists && !(made && text == "")
+	return edit(s, u, func(e *Edit, text string) (string, bool) {
+		text, made, folders := remove(text)
+		e.folders = folders
+		return text, e.Was && !(made && text == "")
 	})
 }
 
-func edit(s Shell, u User, change func(file, text string, exists bool) (string, bool)) ([]Edit, error) {
+// missing counts the folders that are to be made for dir.
+func (u User) missing(dir string) int {
+	n := 0
+	for ; u.IsDir != nil && !u.IsDir(dir) && filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+		n++
+	}
+	return n
+}
+
+// edit gives what change does to the texts of a shell's files.
+func edit(s Shell, u User, change func(e *Edit, text string) (string, bool)) ([]Edit, error) {
 	var edits []Edit
 	for _, file := range s.files(u) {
-		old, was, err := u.read(file)
-		if err != nil {
+		data, err := u.ReadFile(file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		if text, is := change(file, old, was); text != old || is != was {
-			edits = append(edits, Edit{File: file, Old: []byte(old), New: []byte(text), Was: was, Is: is})
+		old, encoding, err := decoded(data, err == nil)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", file, err)
 		}
+		e := Edit{File: file, Old: data, Was: encoding != nil}
+		text, is := change(&e, old)
+		if text == old && is == e.Was {
+			continue
+		}
+		e.Is, e.New = is, []byte(text)
+		if e.Was {
+			e.New = encoding(text)
+		}
+		edits = append(edits, e)
 	}
 	return edits, nil
 }
@@ -79,7 +104,13 @@ func (e Edit) Apply() error {
 	case exists != e.Was || !bytes.Equal(now, e.Old):
 		return fmt.Errorf("editing %s: somebody else has just changed it", e.File)
 	case !e.Is:
-		return os.Remove(e.File)
+		if err := os.Remove(e.File); err != nil {
+			return err
+		}
+		for dir := filepath.Dir(e.File); e.folders > 0 && os.Remove(dir) == nil; dir = filepath.Dir(dir) {
+			e.folders--
+		}
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(e.File), 0o755); err != nil { // ~/.config/fish, say
 		return err
@@ -90,7 +121,7 @@ func (e Edit) Apply() error {
 // Diff shows the edit as diff -u does. The end of a line makes no difference to it.
 func (e Edit) Diff() string {
 	const context = 3
-	old, new := linesOf(string(e.Old)), linesOf(string(e.New))
+	old, new := linesOf(shown(e.Old)), linesOf(shown(e.New))
 	type row struct {
 		sign byte
 		text string
@@ -135,7 +166,7 @@ func (u User) read(file string) (text string, exists bool, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	}
-	return string(data), err == nil, err
+	return shown(data), err == nil, err
 }
 
 func (u User) in(name string) string { return filepath.Join(u.UserHome, name) }

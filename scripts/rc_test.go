@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"gsw/platform"
 	"gsw/scripts"
@@ -359,4 +360,123 @@ func TestInstalledLines(t *testing.T) {
 			t.Errorf("nested: %q", nested)
 		}
 	})
+}
+
+// The folders that were made for a start-up file go with it, and no others.
+func TestFoldersOfStartFiles(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		there        []string // before
+		since, stays []string // files that somebody else makes in between; what is left
+	}{
+		{"nothing was there", nil, nil, nil},
+		{"the settings' folder was there", []string{".config"}, nil, []string{".config"}},
+		{"the shell's own was", []string{".config/fish"}, nil, []string{".config", ".config/fish"}},
+		{"somebody else uses it since", nil, []string{".config/fish/fish_variables"}, []string{".config", ".config/fish", ".config/fish/fish_variables"}},
+		{"somebody else uses the one above since", nil, []string{".config/other"}, []string{".config", ".config/other"}},
+	} {
+		home := t.TempDir()
+		for _, dir := range test.there {
+			if err := os.MkdirAll(filepath.Join(home, dir), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		u := scripts.User{UserHome: home, Home: filepath.Join(home, ".gsw"), ReadFile: os.ReadFile, IsDir: func(name string) bool {
+			info, err := os.Stat(name)
+			return err == nil && info.IsDir()
+		}}
+		fish, err := scripts.Find("fish")
+		if err != nil {
+			t.Fatal(err)
+		}
+		apply := func(edits []scripts.Edit, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range edits {
+				if err := e.Apply(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		apply(scripts.Install(fish, u))
+		for _, file := range test.since {
+			if err := os.WriteFile(filepath.Join(home, file), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		apply(scripts.Install(fish, u)) // the second time changes nothing, and forgets nothing
+		apply(scripts.Uninstall(fish, u))
+		var left []string
+		_ = filepath.WalkDir(home, func(path string, _ fs.DirEntry, _ error) error {
+			if path != home {
+				left = append(left, strings.TrimPrefix(path, home+"/"))
+			}
+			return nil
+		})
+		if !slices.Equal(left, test.stays) {
+			t.Errorf("%s: %q is left, want %q", test.name, left, test.stays)
+		}
+	}
+}
+
+// A profile stays in the encoding that it is in, and what gsw adds to it is read alike in all of them.
+func TestEncodingsOfProfiles(t *testing.T) {
+	pwsh, err := scripts.Find("pwsh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const hook = "('' + '/home/me/J' + [char]0x00fc + 'r''' + [char]0xd83d + [char]0xde00 + [char]0x4e2d + '/hook.ps1')"
+	const line = "if (Test-Path -LiteralPath " + hook + ") { . " + hook + " } # added by gsw init: hook"
+	wide := func(text string) string {
+		var data strings.Builder
+		for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
+			data.WriteByte(byte(unit))
+			data.WriteByte(byte(unit >> 8))
+		}
+		return data.String()
+	}
+	const name = ".config/powershell/profile.ps1"
+	for before, after := range map[string]string{
+		"# caf\xe9 in a code page\r\n": "# caf\xe9 in a code page\r\n" + line + "\r\n",
+		"\ufeff# café\n":               "\ufeff# café\n" + line + "\n",
+		"\ufeff":                       "\ufeff" + line + "\n",
+		wide("# café 中 😀\r\n"):         wide("# café 中 😀\r\n" + line + "\r\n"),
+		wide("# x"):                    wide("# x\n" + line),
+	} {
+		files := disk{name: before}
+		u := files.user("linux")
+		u.Home = "/home/me/Jür'😀中"
+		for i := range 2 {
+			edits, err := scripts.Install(pwsh, u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(edits) != 1-i {
+				t.Errorf("%q: %d edits at time %d", before, len(edits), i)
+			}
+			for _, e := range edits {
+				if strings.ContainsRune(e.Diff(), 0) || !strings.Contains(e.Diff(), "\n+"+line+"\n") {
+					t.Errorf("%q: the diff is %s", before, e.Diff())
+				}
+			}
+			files.apply(edits)
+			if files[name] != after {
+				t.Errorf("%q becomes %q, want %q", before, files[name], after)
+			}
+		}
+		edits, err := scripts.Uninstall(pwsh, u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files.apply(edits)
+		if files[name] != before {
+			t.Errorf("%q comes back as %q", before, files[name])
+		}
+	}
+	files := disk{name: "\xff\xfe\x00\xd8x"} // half a pair, half a unit
+	if _, err := scripts.Install(pwsh, files.user("linux")); err == nil || !strings.Contains(err.Error(), "no UTF-16") {
+		t.Errorf("what is no UTF-16 is edited: %v", err)
+	}
 }
