@@ -12,6 +12,15 @@ type cmd struct{}
 
 func (cmd) Name() string { return "cmd" }
 
+func (cmd) Ending() string { return "cmd" }
+func (cmd) Place() string  { return "a batch file" }
+func (cmd) also() []string { return nil }
+
+func (c cmd) sourced(code string) string { return "@rem " + made(c) + "\r\n" + code }
+
+// Alias: cmd reads no file when it starts.
+func (cmd) Alias(string) (name, of string) { return "", "" }
+
 // Quote puts s between double quotes, and writes percent signs twice as batch files do. There is no way to write a
 // newline; it becomes a blank.
 func (cmd) Quote(s string) string { return `"` + batch(s) + `"` }

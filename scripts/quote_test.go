@@ -103,7 +103,7 @@ func TestExport(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	for _, name := range []string{"bash", "zsh", "sh", "/usr/local/bin/zsh", "fish", "powershell"} {
+	for _, name := range []string{"bash", "zsh", "sh", "/usr/local/bin/zsh", "fish", "powershell", "PowerShell", "nushell", "/usr/bin/nu"} {
 		if _, err := scripts.Find(name); err != nil {
 			t.Error(err)
 		}
@@ -196,4 +196,25 @@ func mustAbs(t *testing.T, file string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// What hides gsw in the start-up files of languages that package doctor does not read as a whole.
+func TestAliasLines(t *testing.T) {
+	for _, test := range []struct{ shell, line, want string }{
+		{"nu", "alias gsw = git switch", "gsw|git switch"}, {"nu", "  export alias gsw = git switch --x", "gsw|git switch --x"},
+		{"nu", "def --env --wrapped gsw [...rest] {", "gsw|"}, {"nu", "def gsw[] { }", "gsw|"}, {"nu", "alias x", "|"}, {"nu", "let gsw = 1", "|"},
+		{"elvish", "fn gsw {|@a| git switch $@a }", "gsw|"}, {"elvish", "edit:add-var gsw~ {|@a| git switch $@a }", "gsw|{|@a| git switch $@a }"},
+		{"elvish", "set edit:command-abbr['gsw'] = 'git switch'", "gsw|git switch"}, {"elvish", "var gsw~ = $git~", "gsw|$git~"}, {"elvish", "set x = y", "|"},
+		{"pwsh", "Set-Alias gsw Switch-Branch", "gsw|Switch-Branch"}, {"pwsh", "New-Alias -Value x -Name 'gsw' -Force", "gsw|x"},
+		{"pwsh", "function global:gsw($a) { git switch $a }", "gsw|"}, {"pwsh", "function gsw{", "gsw|"}, {"pwsh", "sal gsw", "|"}, {"pwsh", "gsw list", "|"},
+		{"bash", "alias gsw='git switch'", "|"}, {"cmd", "doskey gsw=git switch $*", "|"},
+	} {
+		s, err := scripts.Find(test.shell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, of := s.Alias(test.line); name+"|"+of != test.want {
+			t.Errorf("%s: %q is %s|%s, want %s", test.shell, test.line, name, of, test.want)
+		}
+	}
 }

@@ -112,7 +112,7 @@ func TestInstall(t *testing.T) {
 		{
 			name: "elvish", shell: "elvish", os: "linux",
 			before: disk{},
-			after: disk{".config/elvish/rc.elv": "use path; if (path:is-regular $E:HOME/'.gsw/hook.elvish') { eval (slurp < $E:HOME/'.gsw/hook.elvish') }" +
+			after: disk{".config/elvish/rc.elv": "use path; if (path:is-regular $E:HOME/'.gsw/hook.elv') { eval (slurp < $E:HOME/'.gsw/hook.elv') }" +
 				" # added by gsw init: hook" + made + "\n"},
 		},
 		{
