@@ -723,8 +723,8 @@ func TestOwners(t *testing.T) {
 		cannot(t, "only root can give files away")
 	}
 	each(t, func(t *testing.T, sh shell) {
-		if sh.name == "elvish" {
-			return // it has no builtin for that: below the user's home all is taken for his, the rest is asked
+		if sh.name == "elvish" && feed(t, os.Environ(), "", sh.name, "-c", "use os; put $os:stat~").code != 0 {
+			return // it has no builtin for that before 0.20: below the user's home all is taken for his, the rest is asked
 		}
 		s := newSandbox(t)
 		s.answer(sh, becomes("GOBIN", "/asked"))
