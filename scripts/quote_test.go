@@ -142,10 +142,10 @@ func TestCmd(t *testing.T) {
 	}
 	got := s.Export([]platform.Change{
 		{Name: "PATH", New: `C:\100% sure;"C:\a;b";C:\x`, Is: true}, {Name: "A", New: "x\ny", Is: true}, {Name: "B", New: `"a" & b`, Is: true},
-		{Name: "C", New: `a & b | c ^ d`, Is: true}, {Name: "GOROOT", Old: "x", Was: true}, {Name: "ProgramFiles(x86)", New: "x", Is: true},
+		{Name: "C", New: `a & b | c ^ d`, Is: true}, {Name: "D", New: `a!b^`, Is: true}, {Name: "GOROOT", Old: "x", Was: true}, {Name: "ProgramFiles(x86)", New: "x", Is: true},
 	})
 	const want = "@set \"PATH=C:\\100%% sure;\"C:\\a;b\";C:\\x\"\r\n@rem gsw: the value of A cannot be written in a batch file\r\n" +
-		"@rem gsw: the value of B cannot be written in a batch file\r\n@set \"C=a & b | c ^ d\"\r\n@set \"GOROOT=\"\r\n"
+		"@rem gsw: the value of B cannot be written in a batch file\r\n@set \"C=a & b | c ^ d\"\r\n@if \"!!\"==\"\" set \"D=a^!b^^\"\r\n@if not \"!!\"==\"\" set \"D=a!b^\"\r\n@set \"GOROOT=\"\r\n"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
