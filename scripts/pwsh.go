@@ -2,11 +2,8 @@ package scripts
 
 import (
 	_ "embed"
-	"fmt"
 	"path/filepath"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"gsw/platform"
 )
@@ -25,7 +22,7 @@ func (pwsh) Place() string  { return "$PROFILE" }
 func (pwsh) also() []string { return []string{"powershell"} } // 5.1 goes by the name of the language
 
 // sourced: without a mark 5.1 takes a file for one in the system's code page.
-func (p pwsh) sourced(code string) string { return utf8Mark + "# " + made(p) + "\n" + code }
+func (p pwsh) sourced(code string) string { return "\ufeff# " + made(p) + "\n" + code }
 
 // Alias knows functions, and aliases by their place or by the names of the parameters.
 func (pwsh) Alias(line string) (name, of string) {
@@ -69,30 +66,6 @@ func (pwsh) Quote(s string) string {
 	return "'" + strings.NewReplacer("'", "''", "‘", "‘‘", "’", "’’", "‚", "‚‚", "‛", "‛‛").Replace(s) + "'"
 }
 
-// ascii is Quote for a file whose encoding is somebody else's: 5.1 reads one without a mark as the system's code page.
-func (p pwsh) ascii(s string) string {
-	parts := []string{"''"} // so that the sum is a text
-	wide := func(r rune) bool { return r >= utf8.RuneSelf }
-	for s != "" {
-		plain := strings.IndexFunc(s, wide)
-		if plain < 0 {
-			plain = len(s)
-		}
-		if plain > 0 {
-			parts = append(parts, p.Quote(s[:plain]))
-		}
-		rest := strings.TrimLeftFunc(s[plain:], wide)
-		for _, unit := range utf16.Encode([]rune(s[plain : len(s)-len(rest)])) {
-			parts = append(parts, fmt.Sprintf("[char]0x%04x", unit))
-		}
-		s = rest
-	}
-	if len(parts) == 2 && strings.HasPrefix(parts[1], "'") {
-		return parts[1]
-	}
-	return "(" + strings.Join(parts, " + ") + ")"
-}
-
 func (p pwsh) Export(changes []platform.Change) string {
 	var text strings.Builder
 	for _, c := range changes {
@@ -127,7 +100,7 @@ func (pwsh) files(u User) []string {
 }
 
 func (p pwsh) lines(u User) ([]line, error) {
-	hook := p.ascii(HookFile(p, u.Home))
+	hook := p.Quote(HookFile(p, u.Home))
 	var lines []line
 	for _, file := range p.files(u) {
 		lines = append(lines, line{file: file, kind: hookLine, text: "if (Test-Path -LiteralPath " + hook + ") { . " + hook + " }"})

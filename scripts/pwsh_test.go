@@ -2,7 +2,6 @@ package scripts_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -179,36 +178,5 @@ func TestPowerShell51(t *testing.T) {
 	// The file that is made is read as what it is, by a mark, and so is a path in it.
 	if text := scripts.Sourced(s, "/home/é/gsw", "/home/中"); !strings.HasPrefix(text, "\xef\xbb\xbf# Made by gsw") || !strings.Contains(text, "'/home/é/gsw'") {
 		t.Errorf("the hook's file begins with %q", text[:40])
-	}
-}
-
-// The line in a profile, whose encoding is anybody's, is ASCII, and names the file of the hook.
-func TestPowerShellProfileLine(t *testing.T) {
-	s, err := scripts.Find("pwsh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []string
-	for _, word := range hostile {
-		if strings.ContainsAny(word, "\r\n") {
-			continue
-		}
-		files := disk{}
-		u := files.user("linux")
-		u.Home = "/h/" + word
-		edits, err := scripts.Install(s, u)
-		if err != nil || len(edits) != 1 {
-			t.Fatalf("%q: %v, %v", word, edits, err)
-		}
-		line := strings.TrimSuffix(string(edits[0].New), "\n")
-		if strings.ContainsFunc(line, func(r rune) bool { return r > 0x7e || r < ' ' && r != '\t' && word == "" }) {
-			t.Errorf("%q: the line is %q", word, line)
-		}
-		lines = append(lines, line)
-	}
-	for i, found := range parse(t, lines...) {
-		if found.Errors != 0 || found.Statements != 1 || fmt.Sprint(found.Commands[:1]) != "[Test-Path]" {
-			t.Errorf("%s is %+v", lines[i], found)
-		}
 	}
 }

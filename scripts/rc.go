@@ -71,23 +71,16 @@ func (u User) missing(dir string) int {
 func edit(s Shell, u User, change func(e *Edit, text string) (string, bool)) ([]Edit, error) {
 	var edits []Edit
 	for _, file := range s.files(u) {
-		data, err := u.ReadFile(file)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		old, was, err := u.read(file)
+		if err != nil {
 			return nil, err
 		}
-		old, encoding, err := decoded(data, err == nil)
-		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", file, err)
-		}
-		e := Edit{File: file, Old: data, Was: encoding != nil}
+		e := Edit{File: file, Old: []byte(old), Was: was}
 		text, is := change(&e, old)
-		if text == old && is == e.Was {
+		if text == old && is == was {
 			continue
 		}
-		e.Is, e.New = is, []byte(text)
-		if e.Was {
-			e.New = encoding(text)
-		}
+		e.New, e.Is = []byte(text), is
 		edits = append(edits, e)
 	}
 	return edits, nil
@@ -121,7 +114,7 @@ func (e Edit) Apply() error {
 // Diff shows the edit as diff -u does. The end of a line makes no difference to it.
 func (e Edit) Diff() string {
 	const context = 3
-	old, new := linesOf(shown(e.Old)), linesOf(shown(e.New))
+	old, new := linesOf(string(e.Old)), linesOf(string(e.New))
 	type row struct {
 		sign byte
 		text string
@@ -166,7 +159,7 @@ func (u User) read(file string) (text string, exists bool, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	}
-	return shown(data), err == nil, err
+	return string(data), err == nil, err
 }
 
 func (u User) in(name string) string { return filepath.Join(u.UserHome, name) }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf16"
 
 	"gsw/platform"
 	"gsw/scripts"
@@ -418,65 +417,5 @@ func TestFoldersOfStartFiles(t *testing.T) {
 		if !slices.Equal(left, test.stays) {
 			t.Errorf("%s: %q is left, want %q", test.name, left, test.stays)
 		}
-	}
-}
-
-// A profile stays in the encoding that it is in, and what gsw adds to it is read alike in all of them.
-func TestEncodingsOfProfiles(t *testing.T) {
-	pwsh, err := scripts.Find("pwsh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const hook = "('' + '/home/me/J' + [char]0x00fc + 'r''' + [char]0xd83d + [char]0xde00 + [char]0x4e2d + '/hook.ps1')"
-	const line = "if (Test-Path -LiteralPath " + hook + ") { . " + hook + " } # added by gsw init: hook"
-	wide := func(text string) string {
-		var data strings.Builder
-		for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
-			data.WriteByte(byte(unit))
-			data.WriteByte(byte(unit >> 8))
-		}
-		return data.String()
-	}
-	const name = ".config/powershell/profile.ps1"
-	for before, after := range map[string]string{
-		"# caf\xe9 in a code page\r\n": "# caf\xe9 in a code page\r\n" + line + "\r\n",
-		"\ufeff# café\n":               "\ufeff# café\n" + line + "\n",
-		"\ufeff":                       "\ufeff" + line + "\n",
-		wide("# café 中 😀\r\n"):         wide("# café 中 😀\r\n" + line + "\r\n"),
-		wide("# x"):                    wide("# x\n" + line),
-	} {
-		files := disk{name: before}
-		u := files.user("linux")
-		u.Home = "/home/me/Jür'😀中"
-		for i := range 2 {
-			edits, err := scripts.Install(pwsh, u)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(edits) != 1-i {
-				t.Errorf("%q: %d edits at time %d", before, len(edits), i)
-			}
-			for _, e := range edits {
-				if strings.ContainsRune(e.Diff(), 0) || !strings.Contains(e.Diff(), "\n+"+line+"\n") {
-					t.Errorf("%q: the diff is %s", before, e.Diff())
-				}
-			}
-			files.apply(edits)
-			if files[name] != after {
-				t.Errorf("%q becomes %q, want %q", before, files[name], after)
-			}
-		}
-		edits, err := scripts.Uninstall(pwsh, u)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files.apply(edits)
-		if files[name] != before {
-			t.Errorf("%q comes back as %q", before, files[name])
-		}
-	}
-	files := disk{name: "\xff\xfe\x00\xd8x"} // half a pair, half a unit
-	if _, err := scripts.Install(pwsh, files.user("linux")); err == nil || !strings.Contains(err.Error(), "no UTF-16") {
-		t.Errorf("what is no UTF-16 is edited: %v", err)
 	}
 }
