@@ -247,10 +247,10 @@ func prefixed(prefix string, words []string) []string {
 
 func (s *session) completionCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "completion",
-		Category:  categorySettings,
-		Usage:     "print the completion script for a shell",
-		ArgsUsage: "SHELL",
+		Name:        "completion",
+		Category:    categorySettings,
+		Usage:       "print the completion script for a shell",
+		ArgsUsage:   "SHELL",
 		Description: "It goes into the shell's start-up file:\n\n" + startUpLines("completion"),
 		Action: func(c *cli.Context) error {
 			if err := atMost(c, 1, "SHELL"); err != nil {
