@@ -32,6 +32,7 @@ func scaleRows() []row {
 			return pair{ours: side("60 deep", deep), baseline: side("2 deep", w.dir)}, err
 		}},
 		{"a cd, 60 folders deep, bash", func(w *world) (pair, error) { return w.deepPrompts("bash") }},
+		{"a cd, 60 folders deep, zsh", func(w *world) (pair, error) { return w.deepPrompts("zsh") }},
 		{"shim, 200 entries on PATH", func(w *world) (pair, error) {
 			return w.longPath("go version", func(home string) string { return filepath.Join(home, "shims", "go") + " version" })
 		}},

@@ -15,9 +15,12 @@ func shellRows() []row {
 	var rows []row
 	for _, name := range []string{"bash", "zsh", "fish"} {
 		rows = append(rows,
-			row{"a prompt, " + name, func(w *world) (pair, error) { return w.prompts(name, 10_000, ":") }},
+			row{"a prompt, " + name, func(w *world) (pair, error) { return w.prompts(name, w.nine, 10_000, ":") }},
 			row{"a cd between two pinned projects, " + name, func(w *world) (pair, error) {
-				return w.prompts(name, 1_000, "cd ../b; HOOK; cd ../a")
+				return w.prompts(name, w.nine, 1_000, "cd ../b; HOOK; cd ../a")
+			}},
+			row{"the same under a profile, " + name, func(w *world) (pair, error) {
+				return w.prompts(name, w.profiled, 1_000, "cd ../b; HOOK; cd ../a")
 			}},
 			row{"shell start, " + name, func(w *world) (pair, error) { return w.starts(name) }},
 		)
@@ -27,11 +30,11 @@ func shellRows() []row {
 
 // prompts compares many prompts with the hook's function in them to as many
 // without. HOOK in line is one prompt more; a cd row so has two of each a turn.
-func (w *world) prompts(name string, turns int, line string) (pair, error) {
+func (w *world) prompts(name string, in func() (string, error), turns int, line string) (pair, error) {
 	if err := need(name); err != nil {
 		return pair{}, err
 	}
-	home, err := w.nine()
+	home, err := in()
 	if err != nil {
 		return pair{}, err
 	}
@@ -66,6 +69,15 @@ func (w *world) prompts(name string, turns int, line string) (pair, error) {
 		ours:     side("the hook", ". "+filepath.Join(home, "hook."+name), "__gsw_prompt"),
 		baseline: side("no hook", ":", ":"),
 	}, nil
+}
+
+// profiled is a home where a profile holds everywhere.
+func (w *world) profiled() (string, error) {
+	home, err := w.holding("profiled", strings.Fields("go1.21.6"))
+	if err != nil {
+		return "", err
+	}
+	return home, w.gswIn(home, "profile", "use", "china")
 }
 
 func noRC(name string) []string {

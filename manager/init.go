@@ -62,13 +62,9 @@ func apply(edits []scripts.Edit, err error) error {
 
 func (m Manager) user() scripts.User {
 	return scripts.User{
-		Target: m.Host.Target, Env: m.Host.Env, UserHome: m.Host.UserHome, Home: m.Host.Home, ReadFile: os.ReadFile, IsDir: isDir,
+		Target: m.Host.Target, Env: m.Host.Env, UserHome: m.Host.UserHome, Home: m.Host.Home, ReadFile: os.ReadFile,
+		Documents: m.Host.Documents,
 	}
-}
-
-func isDir(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.IsDir()
 }
 
 // writeHook writes the file that start-up files source.

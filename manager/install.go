@@ -359,7 +359,10 @@ func (m Manager) committed(ctx context.Context, t store.Toolchain, r receipt.Rec
 	}
 	var none *store.NoDefaultError
 	if _, err := m.Store.Active(); errors.As(err, &none) && !use {
-		if err := m.Store.Activate(ctx, t.Version); err != nil {
+		err := m.Store.Activate(ctx, t.Version)
+		if unlinked, ok := errors.AsType[*store.AnchorError](err); ok {
+			m.Report.Warn(unlinked.Error())
+		} else if err != nil {
 			return err
 		}
 		m.Report.Note(t.Version.Tag() + " is the first toolchain here, so it is the default")

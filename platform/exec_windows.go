@@ -6,6 +6,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"unicode/utf16"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -36,7 +37,7 @@ func execProgram(path string, argv []string, env Env) (int, error) {
 	}
 	child, err := os.StartProcess(program, argv, attributes)
 	if err != nil {
-		return 0, err
+		return 0, tooDeep(path, err)
 	}
 	// Without a job the child is only not ended when this process is killed: no reason not to run it.
 	if job, err := jobFor(child); err == nil {
@@ -47,6 +48,15 @@ func execProgram(path string, argv []string, env Env) (int, error) {
 		return 0, fmt.Errorf("waiting for %s: %w", path, err)
 	}
 	return state.ExitCode(), nil
+}
+
+// tooDeep says why a program was not started, where that is why: CreateProcess reports one that it can't find.
+func tooDeep(path string, err error) error {
+	const longest = 259 // MAX_PATH less its NUL
+	if n := len(utf16.Encode([]rune(path))); n > longest {
+		return fmt.Errorf("its path has %d characters, and Windows starts no program whose path has more than %d", n, longest)
+	}
+	return err
 }
 
 // jobFor puts the child into a job that ends with its last handle, which is this process's. The child's own children

@@ -36,6 +36,7 @@ type Host struct {
 	UserHome string   // the user's home folder; "" if the system names none, which only a set GSW_HOME makes possible
 	Home     string   // gsw's own folder: GSW_HOME if that is absolute, else .gsw in UserHome
 	Self     string   // the absolute path of this executable
+	Registry Registry // where the variables are kept that new programs get
 	Stdin    io.Reader
 	Stdout   io.Writer
 	Stderr   io.Writer
@@ -62,6 +63,9 @@ func Read() (Host, error) {
 	}
 	if h.Self, err = self(h); err != nil {
 		return Host{}, err
+	}
+	if target.OS == "windows" {
+		h.Registry = WindowsRegistry()
 	}
 	h.UserHome = userHome(h.Env)
 	h.Home = filepath.Join(h.UserHome, ".gsw")

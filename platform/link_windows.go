@@ -3,11 +3,11 @@ package platform
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"syscall"
+	"time"
 
 	"golang.org/x/sys/windows"
 )
@@ -17,31 +17,102 @@ func pointDir(link, dir string) error {
 	if err != nil {
 		return err
 	}
-	old, err := readDirLink(link)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		err = newJunction(link, target)
-	case err != nil:
-		return err
-	case strings.EqualFold(old, target):
-		return nil
-	default:
-		err = setJunction(link, target)
-		if errors.Is(err, windows.ERROR_REPARSE_TAG_MISMATCH) {
-			// A symbolic link. os.Remove takes the link, not what it names.
-			if err = os.Remove(link); err == nil {
-				err = newJunction(link, target)
-			}
-		}
+	return pointReparse(ntfs{}, link, target)
+}
+
+// ntfs is Windows' own reparsePoints.
+type ntfs struct{}
+
+func (ntfs) read(link string) (string, error) { return readDirLink(link) }
+func (ntfs) mkdir(path string) error          { return os.Mkdir(path, 0o777) }
+func (ntfs) remove(path string) error         { return os.Remove(path) }
+func (ntfs) rename(old, new string) error     { return renameTree(old, new) }
+
+func (ntfs) pass(link string) error {
+	_, err := os.Stat(link)
+	if errors.Is(err, errorUntrustedMountPoint) {
+		return errUntrusted
 	}
-	if errors.Is(err, fs.ErrExist) {
-		// Somebody made one at the same time: look again what it is.
-		return pointDir(link, dir)
-	}
+	return err
+}
+
+func (ntfs) supported(folder string) error {
+	h, err := openFolderHandle(folder, windows.FILE_READ_ATTRIBUTES, 0)
 	if err != nil {
 		return err
 	}
-	return verifyLink(link, target)
+	defer windows.CloseHandle(h)
+	var flags uint32
+	if err := windows.GetVolumeInformationByHandle(h, nil, 0, nil, nil, &flags, nil, 0); err != nil {
+		return nil // the attempt will tell
+	}
+	if flags&windows.FILE_SUPPORTS_REPARSE_POINTS == 0 {
+		return fmt.Errorf("the volume has no links to folders: %w", errors.ErrUnsupported)
+	}
+	return nil
+}
+
+func (ntfs) local(path string) bool {
+	if !onDrive(path) {
+		return false
+	}
+	root, err := windows.UTF16PtrFromString(path[:3])
+	return err == nil && windows.GetDriveType(root) != windows.DRIVE_REMOTE
+}
+
+func (ntfs) set(path string, buffer []byte) error {
+	return patiently(2*time.Second, func() error {
+		h, err := openFolderHandle(path, windows.FILE_WRITE_ATTRIBUTES, windows.FILE_FLAG_OPEN_REPARSE_POINT)
+		if err != nil {
+			return err
+		}
+		defer windows.CloseHandle(h)
+		var returned uint32
+		err = windows.DeviceIoControl(h, windows.FSCTL_SET_REPARSE_POINT, &buffer[0], uint32(len(buffer)), nil, 0, &returned, nil)
+		switch {
+		case errors.Is(err, windows.ERROR_REPARSE_TAG_MISMATCH):
+			return errOtherKind
+		case errors.Is(err, windows.ERROR_INVALID_FUNCTION), errors.Is(err, windows.ERROR_NOT_SUPPORTED):
+			return fmt.Errorf("the volume has none: %w", errors.ErrUnsupported)
+		}
+		return os.NewSyscallError("FSCTL_SET_REPARSE_POINT", err)
+	})
+}
+
+// symlink asks for what developer mode allows; Windows before 1703 does not know that wish, and refuses it as nonsense.
+func (ntfs) symlink(target, path string) error {
+	from, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return err
+	}
+	to, err := windows.UTF16PtrFromString(target)
+	if err != nil {
+		return err
+	}
+	const allowUnprivileged = 0x2 // SYMBOLIC_LINK_FLAG_ALLOW_UNPRIVILEGED_CREATE
+	err = windows.CreateSymbolicLink(from, to, windows.SYMBOLIC_LINK_FLAG_DIRECTORY|allowUnprivileged)
+	if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
+		err = windows.CreateSymbolicLink(from, to, windows.SYMBOLIC_LINK_FLAG_DIRECTORY)
+	}
+	if err != nil {
+		return &os.LinkError{Op: "symlink", Old: target, New: path, Err: err}
+	}
+	return nil
+}
+
+const errorUntrustedMountPoint = syscall.Errno(448)
+
+// openFolderHandle opens a folder, or with FILE_FLAG_OPEN_REPARSE_POINT a link itself, in nobody's way.
+func openFolderHandle(path string, access, flags uint32) (windows.Handle, error) {
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return 0, err
+	}
+	h, err := windows.CreateFile(name, access, shareAll, nil, windows.OPEN_EXISTING, flags|windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
+	if err != nil {
+		return 0, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return h, nil
 }
 
 // targetOf gives the absolute path of dir, which counts from link's folder.
@@ -49,7 +120,8 @@ func targetOf(link, dir string) (string, error) {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(filepath.Dir(link), dir)
 	}
-	return filepath.Abs(dir)
+	dir, err := filepath.Abs(dir)
+	return parsed(dir), err
 }
 
 func readDirLink(link string) (string, error) {
@@ -69,64 +141,6 @@ func readDirLink(link string) (string, error) {
 	return targetOf(link, text)
 }
 
-// newJunction makes the junction beside link, and renames it there when it is whole.
-func newJunction(link, target string) error {
-	sibling, err := inSibling(link, func(sibling string) error { return os.Mkdir(sibling, 0o777) })
-	if err != nil {
-		return err
-	}
-	if err = setJunction(sibling, target); err == nil {
-		err = verifyLink(sibling, target)
-	}
-	if err == nil {
-		err = renameTree(sibling, link)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(sibling))
-	}
-	return nil
-}
-
-// setJunction makes an empty folder or a junction name target, in one step.
-func setJunction(folder, target string) error {
-	buffer, err := junctionBuffer(target)
-	if err != nil {
-		return err
-	}
-	name, err := windows.UTF16PtrFromString(folder)
-	if err != nil {
-		return err
-	}
-	const flags = windows.FILE_FLAG_OPEN_REPARSE_POINT | windows.FILE_FLAG_BACKUP_SEMANTICS
-	h, err := windows.CreateFile(name, windows.FILE_WRITE_ATTRIBUTES, shareAll, nil, windows.OPEN_EXISTING, flags, 0)
-	if err != nil {
-		return &fs.PathError{Op: "open", Path: folder, Err: err}
-	}
-	defer windows.CloseHandle(h)
-	var returned uint32
-	err = windows.DeviceIoControl(h, windows.FSCTL_SET_REPARSE_POINT, &buffer[0], uint32(len(buffer)), nil, 0, &returned, nil)
-	if errors.Is(err, windows.ERROR_INVALID_FUNCTION) || errors.Is(err, windows.ERROR_NOT_SUPPORTED) {
-		return fmt.Errorf("the volume has no junctions: %w", errors.ErrUnsupported)
-	}
-	return os.NewSyscallError("FSCTL_SET_REPARSE_POINT", err)
-}
-
-// verifyLink believes no call that reports success: Wine's made nothing, and a process under RedirectionGuard cannot
-// pass through a junction that was made as it should (error 448).
-func verifyLink(link, target string) error {
-	got, err := readDirLink(link)
-	if err != nil {
-		return fmt.Errorf("reading the link back: %w", err)
-	}
-	if !strings.EqualFold(got, target) {
-		return fmt.Errorf("the link names %s", got)
-	}
-	if _, err := os.Stat(link); err != nil {
-		return fmt.Errorf("looking through the link: %w", err)
-	}
-	return nil
-}
-
 func pointFile(link, target string) error {
 	target, err := targetOf(link, target)
 	if err != nil {
@@ -140,8 +154,8 @@ func pointFile(link, target string) error {
 		if old.IsDir() {
 			return &NotLinkError{Path: link}
 		}
-		if os.SameFile(old, wanted) {
-			return nil
+		if os.SameFile(old, wanted) || old.Size() == wanted.Size() && old.ModTime().Equal(wanted.ModTime()) {
+			return nil // a link to it, or its copy
 		}
 	}
 	sibling, err := inSibling(link, func(sibling string) error {
@@ -149,28 +163,13 @@ func pointFile(link, target string) error {
 		if err == nil || errors.Is(err, fs.ErrExist) {
 			return err
 		}
-		return copyFile(target, sibling)
+		return copyNew(target, sibling, false)
 	})
 	if err == nil {
-		err = replace(sibling, link)
+		err = replaceProgram(sibling, link)
 	}
 	if err != nil {
 		os.Remove(sibling)
 	}
-	return err
-}
-
-func copyFile(from, to string) (err error) {
-	source, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o777)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	_, err = io.Copy(f, source)
 	return err
 }

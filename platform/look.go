@@ -1,9 +1,13 @@
 package platform
 
-// Seen is what Look saw of a file. Time is when it was changed last, in nanoseconds since 1970.
+// Seen is what Look saw of a file. Times are in nanoseconds since 1970.
 type Seen struct {
-	There      bool
-	Time, Size int64
+	There bool
+	Time  int64 // when what is in it was changed last, as the file says
+	Size  int64
+
+	// Changed is when anything about it was changed last: no program can set that. Windows: Time.
+	Changed int64
 }
 
 // Look looks at many files below a folder, by their names relative to it, links followed. What is not there, or cannot

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"gsw/platform/platformtest"
 )
 
 // Look sees what os.Stat sees.
@@ -17,15 +19,13 @@ func TestLook(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"file", "none", filepath.Join("folder", "inner"), filepath.Join("file", "below"), "link", "dangling"}
-	if err := os.Symlink("file", filepath.Join(dir, "link")); err != nil {
-		t.Logf("no links here: %v", err)
-	} else if err := os.Symlink("none", filepath.Join(dir, "dangling")); err != nil {
-		t.Fatal(err)
+	if platformtest.Symlink(t, "file", filepath.Join(dir, "link")) {
+		platformtest.Symlink(t, "none", filepath.Join(dir, "dangling"))
 	}
 	for i, got := range Look(dir, names) {
 		var want Seen
 		if info, err := os.Stat(filepath.Join(dir, names[i])); err == nil {
-			want = Seen{There: true, Time: info.ModTime().UnixNano(), Size: info.Size()}
+			want = Seen{There: true, Time: info.ModTime().UnixNano(), Size: info.Size(), Changed: got.Changed}
 		}
 		if got != want {
 			t.Errorf("%s: %+v, want %+v", names[i], got, want)

@@ -22,7 +22,7 @@ func look(dir string, names []string) []Seen {
 	var stat unix.Stat_t
 	for i, name := range names {
 		if statAt(fd, name, &stat) == nil {
-			seen[i] = Seen{There: true, Time: unix.TimespecToNsec(stat.Mtim), Size: stat.Size}
+			seen[i] = Seen{There: true, Time: unix.TimespecToNsec(stat.Mtim), Size: stat.Size, Changed: unix.TimespecToNsec(stat.Ctim)}
 		}
 	}
 	return seen

@@ -9,7 +9,8 @@ func look(dir string, names []string) []Seen {
 	seen := make([]Seen, len(names))
 	for i, name := range names {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			seen[i] = Seen{There: true, Time: info.ModTime().UnixNano(), Size: info.Size()}
+			at := info.ModTime().UnixNano()
+			seen[i] = Seen{There: true, Time: at, Size: info.Size(), Changed: at}
 		}
 	}
 	return seen

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestJunctionOnNTFS lets a real NTFS file system judge the buffer: the driver checks it as Windows does, and resolves
-// the junction. Windows' own call can't be made here.
-func TestJunctionOnNTFS(t *testing.T) {
+// TestLinksOnNTFS lets a real NTFS file system judge the buffers: the driver checks them as Windows does, and resolves
+// the links. Windows' own call can't be made here.
+func TestLinksOnNTFS(t *testing.T) {
 	for _, tool := range []string{"mkntfs", "ntfs-3g"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			skip(t, "%v", err)
@@ -42,28 +42,30 @@ func TestJunctionOnNTFS(t *testing.T) {
 		}()
 		do()
 	}
-	link := filepath.Join(volume, "current")
-	mountedFor(func() { mkdir(t, link) })
-	for _, name := range []string{"go1.21.6", "größer 😀"} {
-		buffer, err := junctionBuffer(`C:\versions\` + name)
-		if err != nil {
-			t.Fatal(err)
+	for kind, build := range map[string]func(string) ([]byte, error){"junction": junctionBuffer, "symlink": symlinkBuffer} {
+		link := filepath.Join(volume, kind)
+		mountedFor(func() { mkdir(t, link) })
+		for _, name := range []string{"go1.21.6", "größer 😀"} {
+			buffer, err := build(`C:\versions\` + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mountedFor(func() {
+				write(t, filepath.Join(mkdir(t, filepath.Join(volume, "versions", name)), "name"), name)
+				// The second time it is a link already, which this re-points in place.
+				if err := unix.Lsetxattr(link, "system.ntfs_reparse_data", buffer, 0); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+			mountedFor(func() {
+				if got := read(t, filepath.Join(link, "name")); got != name {
+					t.Errorf("through the %s %q, want %q", kind, got, name)
+				}
+				buffer[4]++ // a length that is not so
+				if err := unix.Lsetxattr(link, "system.ntfs_reparse_data", buffer, 0); err == nil {
+					t.Error("the driver takes anything")
+				}
+			})
 		}
-		mountedFor(func() {
-			write(t, filepath.Join(mkdir(t, filepath.Join(volume, "versions", name)), "name"), name)
-			// The second time it is a junction already, which this re-points in place.
-			if err := unix.Lsetxattr(link, "system.ntfs_reparse_data", buffer, 0); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-		})
-		mountedFor(func() {
-			if got := read(t, filepath.Join(link, "name")); got != name {
-				t.Errorf("through the junction %q, want %q", got, name)
-			}
-			buffer[4]++ // a length that is not so
-			if err := unix.Lsetxattr(link, "system.ntfs_reparse_data", buffer, 0); err == nil {
-				t.Error("the driver takes anything")
-			}
-		})
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func TestReplaceFile(t *testing.T) {
@@ -101,6 +103,119 @@ func TestRenameTree(t *testing.T) {
 	}
 	if err := RenameTree(mkdir(t, old), new); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("onto a folder: %v", err)
+	}
+}
+
+// A folder is no file that somebody holds: no patience is wasted on it.
+func TestReadFileOfAFolder(t *testing.T) {
+	begun := time.Now()
+	if _, err := ReadFile(t.TempDir()); !errors.Is(err, syscall.EISDIR) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("that took %v", took)
+	}
+}
+
+func TestMoveByCopy(t *testing.T) {
+	dir := t.TempDir()
+	old, new := mkdir(t, filepath.Join(dir, "old")), filepath.Join(dir, "new")
+	file := filepath.Join(mkdir(t, filepath.Join(old, "a", "b")), "file")
+	write(t, file, "text")
+	mkdir(t, filepath.Join(old, "empty"))
+	when := time.Date(2024, 5, 2, 3, 4, 6, 0, time.UTC)
+	if err := os.Chtimes(file, when, when); err != nil {
+		t.Fatal(err)
+	}
+	refused := errors.New("refused")
+	if err := moveByCopy(old, new, func(string, string) error { return refused }); !errors.Is(err, refused) {
+		t.Errorf("got %v", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 || read(t, file) != "text" {
+		t.Errorf("a refused move left %v, %v", entries, err)
+	}
+	if err := moveByCopy(old, new, os.Rename); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(new, "a", "b", "file"))
+	if err != nil || !info.ModTime().Equal(when) || read(t, filepath.Join(new, "a", "b", "file")) != "text" {
+		t.Errorf("the copy is another file: %v, %v", info, err)
+	}
+	if info, err := os.Stat(filepath.Join(new, "empty")); err != nil || !info.IsDir() {
+		t.Errorf("an empty folder: %v", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("there are %v, %v", entries, err)
+	}
+}
+
+func TestHeldError(t *testing.T) {
+	e := &HeldError{Dir: "d", Err: fs.ErrPermission}
+	if got := e.Error(); got != "permission denied (another program has a file in it open)" {
+		t.Error(got)
+	}
+	e.By = []Process{{PID: 7, Name: "go.exe"}, {PID: 8, Name: "gopls.exe"}}
+	if got := e.Error(); got != "permission denied (in use by go.exe (process 7), gopls.exe (process 8))" || !errors.Is(e, fs.ErrPermission) {
+		t.Error(got)
+	}
+}
+
+// TestLongPaths: what is longer than Windows' 260 characters is a path like others.
+func TestLongPaths(t *testing.T) {
+	dir := t.TempDir()
+	deep := dir
+	for len(deep) < 400 {
+		deep = filepath.Join(deep, strings.Repeat("long", 12))
+	}
+	file := filepath.Join(mkdir(t, deep), "file")
+	for what, do := range map[string]func() error{
+		"ReplaceFile":  func() error { return ReplaceFile(file, []byte("text"), 0o666) },
+		"WriteDurable": func() error { return WriteDurable(file+"2", []byte("text"), 0o666) },
+		"OpenToAppend": func() error {
+			f, err := OpenToAppend(file+"3", 0o666)
+			if err != nil {
+				return err
+			}
+			return f.Close()
+		},
+		"FlushTree": func() error { return FlushTree(deep) },
+		"TryLock": func() error {
+			unlock, _, err := TryLock(filepath.Join(deep, "lock"))
+			if err != nil {
+				return err
+			}
+			return unlock()
+		},
+	} {
+		if err := do(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	f, err := OpenFolder(deep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := f.Create("made", 0o644)
+	if err == nil {
+		err = errors.Join(made.Write([]byte("text")), made.Finish(time.Time{}))
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(CopyFile(file, file+"4", true), PointFile(file+"5", file)); err != nil {
+		t.Error(err)
+	}
+	if text, err := ReadFile(file + "5"); err != nil || string(text) != "text" {
+		t.Errorf("ReadFile: %q, %v", text, err)
+	}
+	if err := RenameTree(deep, deep+"er"); err != nil {
+		t.Error(err)
+	}
+	if err := RemoveTree(dir); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("something is left: %v", err)
 	}
 }
 

@@ -12,9 +12,24 @@ import (
 
 func replace(old, new string) error { return os.Rename(old, new) }
 
+func replaceProgram(old, new string) error { return os.Rename(old, new) }
+
+func removeProgram(path string) (string, error) {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	return "", nil
+}
+
 func readFile(path string) ([]byte, error) { return os.ReadFile(path) }
 
+func openToAppend(path string, perm fs.FileMode) (*os.File, error) {
+	return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, perm)
+}
+
 func renameTree(old, new string) error { return os.Rename(old, new) }
+
+func moveTree(old, new string) error { return os.Rename(old, new) }
 
 // takeAfter gives f the permissions of old, and where one may, as root may, its owner: sudo must not take a user's
 // file away.

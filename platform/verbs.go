@@ -46,7 +46,7 @@ func ReadDirLink(link string) (string, error) { return readDirLink(filepath.Clea
 //
 // Windows: a hard link, or on another volume a copy, of what target (a relative one counts from link's folder) is now:
 // it does not follow a later change. A real file at link is replaced there, because it can't be told from an earlier
-// hard link; a folder is a *NotLinkError.
+// hard link; one that runs as CopyFile does it; a folder is a *NotLinkError.
 func PointFile(link, target string) error {
 	if err := pointFile(filepath.Clean(link), target); err != nil {
 		return fmt.Errorf("pointing %s at %s: %w", link, target, err)
@@ -68,6 +68,12 @@ func ReplaceFile(path string, data []byte, perm fs.FileMode) error {
 //
 // Windows: it neither stands in the replacement's way nor fails because of it, as os.ReadFile does both.
 func ReadFile(path string) ([]byte, error) { return readFile(path) }
+
+// OpenToAppend opens the file path, or makes it with perm less the umask, so that what is written goes to its end, and
+// so that others may rename or remove it meanwhile, as those do who rotate logs.
+//
+// Windows: perm says nothing; a new file has the access rules of its folder.
+func OpenToAppend(path string, perm fs.FileMode) (*os.File, error) { return openToAppend(path, perm) }
 
 // WriteDurable is ReplaceFile whose result survives a power loss once it returned: the file is flushed before the
 // rename, its folder after it.
@@ -101,8 +107,35 @@ func FlushDir(dir string) error {
 
 // RenameTree gives the folder old the name new, by one rename. new must not exist and must be on the same volume.
 //
-// Windows: retried for up to 10 s while a virus scanner or a running program holds a file of it.
+// Windows: retried for up to 10 s while a virus scanner or a running program holds a file of it, then *HeldError.
 func RenameTree(old, new string) error { return renameTree(old, new) }
+
+// MoveTree is RenameTree for a tree that was just made, and that nobody uses yet.
+//
+// Windows: where it stays held, a flushed copy of it gets the name new, by one rename. The copy is prepared under old's
+// name with "-copy" behind it. What of old can't be removed then is left.
+func MoveTree(old, new string) error { return moveTree(old, new) }
+
+// HeldError says that somebody keeps a file of Dir open, so that it can't be renamed (Windows). By are the programs that
+// run out of it; who has another file of it open the system does not tell.
+type HeldError struct {
+	Dir string
+	By  []Process
+	Err error
+}
+
+func (e *HeldError) Error() string {
+	if len(e.By) == 0 {
+		return e.Err.Error() + " (another program has a file in it open)"
+	}
+	names := make([]string, len(e.By))
+	for i, p := range e.By {
+		names[i] = p.String()
+	}
+	return e.Err.Error() + " (in use by " + strings.Join(names, ", ") + ")"
+}
+
+func (e *HeldError) Unwrap() error { return e.Err }
 
 // ExchangeTrees swaps two folders of one volume. Where the system can (Linux renameat2, macOS renamex_np, and a file
 // system that takes part) it is one step: atomic. Elsewhere it takes three renames, undone if one fails: for a moment a

@@ -1,6 +1,9 @@
 # Installs gsw from a release into %USERPROFILE%\.gsw\bin (GSW_HOME), without administrator rights.
 #
-#   powershell -ExecutionPolicy Bypass -File install.ps1 -Mirror URL [-Version V]
+#   powershell -ExecutionPolicy Bypass -File install.ps1 -Mirror URL [-Version V] [-NoPath]
+#
+# The gsw that it installed then puts its folders into the user's PATH, and shows what it changes; `gsw init --remove`
+# takes them out again. With -NoPath it does not.
 #
 # URL is the folder of a release, with checksums.txt. The archive's SHA-256 has to be the one there, before anything of
 # it is unpacked or run. That proves that the archive is whole and the one that was published beside the sums; who
@@ -10,7 +13,8 @@
 # does nothing.
 param(
     [string]$Mirror = $env:GSW_RELEASES,
-    [string]$Version = ''
+    [string]$Version = '',
+    [switch]$NoPath
 )
 
 function Stop-Install([int]$Code, [string]$Message) {
@@ -39,6 +43,9 @@ function Get-Document([string]$From, [string]$File) {
 
 function Get-Line([string]$File, [string]$Machine) {
     $pattern = '^([0-9a-f]{64})  (gsw_([0-9][0-9A-Za-z.+-]*)_windows_' + $Machine + '\.zip)$'
+    if (-not (Select-String -LiteralPath $File -Pattern '^[0-9a-f]{64}  ' -CaseSensitive -Quiet)) {
+        Stop-Install 4 'checksums.txt is no list of checksums; did a proxy or a login page answer?'
+    }
     $found = @(Get-Content -LiteralPath $File | Where-Object { $_ -cmatch $pattern })
     if ($found.Count -ne 1) { Stop-Install 3 "checksums.txt names no archive of gsw for windows-$Machine" }
     $null = $found[0] -cmatch $pattern
@@ -55,6 +62,12 @@ function Set-Program([string]$From, [string]$To) {
         Move-Item -LiteralPath $To -Destination $old -Force
     }
     Move-Item -LiteralPath $new -Destination $To -Force
+}
+
+function Set-UserPath([string]$Gsw) {
+    $ErrorActionPreference = 'Continue' # what it says on stderr is no error, which 5.1 takes it for where that is redirected
+    & $Gsw init --write
+    if ($LASTEXITCODE -ne 0) { Write-Output "PATH is as it was; later: & '$Gsw' init --write" }
 }
 
 function Install-Gsw([string]$Mirror, [string]$Version) {
@@ -85,11 +98,14 @@ function Install-Gsw([string]$Mirror, [string]$Version) {
         Expand-Archive -LiteralPath $archive -DestinationPath $unpacked
         $bin = Join-Path $target 'bin'
         $null = New-Item -ItemType Directory -Path $bin -Force
+        # An update that was killed would else go on.
+        Remove-Item -LiteralPath (Join-Path $target 'next\decided') -ErrorAction SilentlyContinue
         Set-Program (Join-Path $unpacked 'gsw.exe') (Join-Path $bin 'gsw-full.exe')
         Set-Program (Join-Path $unpacked 'gsw-shim.exe') (Join-Path $bin 'gsw-shim.exe')
         Set-Program (Join-Path $unpacked 'gsw-shim.exe') (Join-Path $bin 'gsw.exe')
         Set-Program (Join-Path $unpacked 'gsw-shim.exe') (Join-Path $bin 'goswitch.exe')
         Write-Output "gsw $($line.Version) is in $bin; its SHA-256 is the one that $place states"
+        if (-not $NoPath) { Set-UserPath (Join-Path $bin 'gsw.exe') }
     } finally {
         Remove-Item -LiteralPath $work -Recurse -Force -ErrorAction SilentlyContinue
     }

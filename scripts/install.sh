@@ -6,7 +6,8 @@
 # URL is the folder of a release, with checksums.txt. The archive's SHA-256 has to
 # be the one there, before anything of it is unpacked or run. That proves that the
 # archive is whole and the one that was published beside the sums; who published
-# them, the connection to the server has to prove: use https.
+# them, the connection to the server has to prove: use https. curl is kept from
+# following it to anything less; wget, which is taken where there is no curl, is not.
 #
 # Everything is in functions, called by the last line: half a script does nothing.
 set -eu
@@ -36,8 +37,10 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 # fetch URL FILE
 fetch() {
+	redirects=http,https
+	case $1 in https:*) redirects=https ;; esac
 	if have curl; then
-		curl -fsSL --retry 2 -o "$2" -- "$1"
+		curl -fsSL --retry 2 --proto-redir "=$redirects" -o "$2" -- "$1"
 	elif have wget; then
 		wget -q -O "$2" -- "$1"
 	else
@@ -50,10 +53,8 @@ sum() {
 		sha256sum <"$1"
 	elif have shasum; then
 		shasum -a 256 <"$1"
-	elif have openssl; then
-		openssl dgst -sha256 -r <"$1"
 	else
-		stop 6 "there is none of sha256sum, shasum and openssl, so nothing can be verified"
+		openssl dgst -sha256 -r <"$1"
 	fi | cut -d ' ' -f 1
 }
 
@@ -84,6 +85,14 @@ machine() {
 	ppc64 | powerpc64) echo ppc64 ;;
 	riscv64) echo riscv64 ;;
 	s390x) echo s390x ;;
+	mips | mips64)
+		# One name for two machines. The sixth byte of a program says which: 1 is little-endian.
+		case $(dd if=/bin/sh bs=1 skip=5 count=1 2>/dev/null | od -An -tu1 | tr -d ' ') in
+		1) echo "$(uname -m)le" ;;
+		2) uname -m ;;
+		*) stop 3 "it cannot be seen which release is for this $(uname -m)" ;;
+		esac
+		;;
 	*) stop 3 "there is no release for a $(uname -m)" ;;
 	esac
 }
@@ -115,19 +124,26 @@ main() {
 	done
 	[ -n "$mirror" ] || stop 2 "install from where? gsw has no public address yet: --mirror URL, the folder of a release"
 	mirror=${mirror%/}
-	home=${GSW_HOME:-${HOME:?}/.gsw}
+	[ -n "${GSW_HOME:-${HOME-}}" ] || stop 2 "install to where? neither GSW_HOME nor HOME is set"
+	home=${GSW_HOME:-$HOME/.gsw}
 	case $home in
 	/*) ;;
 	*) stop 2 "GSW_HOME=$home is not an absolute path" ;;
 	esac
 
+	have tar || stop 6 "there is no tar"
+	have sha256sum || have shasum || have openssl ||
+		stop 6 "there is none of sha256sum, shasum and openssl, so nothing can be verified"
 	os=$(system)
 	arch=$(machine "$os")
 	work=$(mktemp -d) || stop 8 "no folder for temporary files could be made"
-	trap 'rm -rf "$work"' EXIT
-	trap 'exit 130' INT TERM HUP
+	new=$work/new
+	trap 'rm -rf "$work" "$new"' EXIT
+	trap 'rm -rf "$work" "$new"; trap - EXIT; exit 130' INT TERM HUP
 
 	fetch "$mirror/checksums.txt" "$work/checksums.txt"
+	awk 'length($1) == 64 && $1 !~ /[^0-9a-f]/ { n++ } END { exit !n }' "$work/checksums.txt" ||
+		stop 4 "$mirror/checksums.txt is no list of checksums; did a proxy or a login page answer?"
 	line=$(choose "$work/checksums.txt" "_${os}_${arch}.tar.gz")
 	[ -n "$line" ] || stop 3 "$mirror/checksums.txt names no archive of gsw for $os-$arch"
 	want=${line%% *} name=${line##* }
@@ -154,16 +170,16 @@ main() {
 # place FROM BIN: gsw comes last, by a rename, like all of them; as gsw itself does it.
 place() {
 	mkdir -p "$2" || stop 8 "$2 could not be made"
+	rm -f "${2%/bin}/next/decided" # an update that was killed and would else go on
 	put "$1/gsw" "$2/gsw-full"
 	put "$1/gsw-shim" "$2/gsw-shim"
 	put "$1/gsw-shim" "$2/gsw"
-	ln -sf gsw "$2/goswitch"
+	ln -sf gsw "$2/goswitch" || stop 8 "$2/goswitch could not be made"
 }
 
 put() {
-	cp "$1" "$2.new.$$" && chmod 755 "$2.new.$$" && mv -f "$2.new.$$" "$2" && return
-	rm -f "$2.new.$$"
-	stop 8 "$2 could not be written"
+	new=$2.new.$$
+	{ cp "$1" "$new" && chmod 755 "$new" && mv -f "$new" "$2"; } || stop 8 "$2 could not be written"
 }
 
 main "$@"

@@ -2,8 +2,12 @@ package scripts
 
 import (
 	_ "embed"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"gsw/platform"
 )
@@ -87,23 +91,76 @@ func (pwsh) Evaluate(command string) string {
 }
 func (p pwsh) Source(file string) string { return ". " + p.Quote(file) }
 
-// files: both PowerShells of Windows have a profile of their own. A folder of documents that is elsewhere, in OneDrive
-// say, is not found.
-func (pwsh) files(u User) []string {
-	if u.Target.OS != "windows" {
-		return []string{u.inConfig("powershell", "profile.ps1")}
-	}
+// profiles: both PowerShells of Windows have one of their own, in the folder of documents wherever that is.
+func (pwsh) profiles(documents string) []string {
 	return []string{
-		filepath.Join(u.UserHome, "Documents", "PowerShell", "profile.ps1"),
-		filepath.Join(u.UserHome, "Documents", "WindowsPowerShell", "profile.ps1"),
+		filepath.Join(documents, "PowerShell", "profile.ps1"),
+		filepath.Join(documents, "WindowsPowerShell", "profile.ps1"),
 	}
 }
 
+// files also has those of the usual place: lines that were put there before the folder was moved are found again.
+func (p pwsh) files(u User) []string {
+	if u.Target.OS != "windows" {
+		return []string{u.inConfig("powershell", "profile.ps1")}
+	}
+	files := p.profiles(u.Documents())
+	for _, file := range p.profiles(u.in("Documents")) {
+		if !slices.ContainsFunc(files, func(f string) bool { return platform.SameWindowsPath(f, file) }) {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
 func (p pwsh) lines(u User) ([]line, error) {
-	hook := p.Quote(HookFile(p, u.Home))
+	hook := p.word(u, HookFile(p, u.Home))
 	var lines []line
-	for _, file := range p.files(u) {
+	files := p.files(u)
+	if u.Target.OS == "windows" {
+		files = p.profiles(u.Documents())
+	}
+	for _, file := range files {
 		lines = append(lines, line{file: file, kind: hookLine, text: "if (Test-Path -LiteralPath " + hook + ") { . " + hook + " }"})
 	}
 	return lines, nil
+}
+
+// word names a file, through the home folder where that is right. It is ASCII: Windows PowerShell takes a profile without
+// a byte order mark, which others write, for a text in the system's code page.
+func (p pwsh) word(u User, file string) string {
+	home, separator := "$env:HOME", "/"
+	if u.Target.OS == "windows" {
+		home, separator = "$env:USERPROFILE", `\`
+	}
+	if rest, below := strings.CutPrefix(file, u.UserHome); below && u.UserHome != "" && strings.IndexAny(rest, "/"+separator) == 0 {
+		return "(" + home + " + " + p.ascii(rest) + ")"
+	}
+	if text := p.ascii(file); strings.Contains(text, "[char]") {
+		return "(" + text + ")"
+	}
+	return p.Quote(file)
+}
+
+// ascii gives a text as a sum of texts and of characters by their numbers. The first is a text: characters would be added
+// up.
+func (p pwsh) ascii(text string) string {
+	var sum []string
+	for first := true; first || text != ""; first = false {
+		i := strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf })
+		if i < 0 {
+			i = len(text)
+		}
+		if i > 0 || first {
+			sum = append(sum, p.Quote(text[:i]))
+		}
+		text = text[i:]
+		if r, size := utf8.DecodeRuneInString(text); size > 0 {
+			for _, unit := range utf16.Encode([]rune{r}) {
+				sum = append(sum, fmt.Sprintf("[char]%d", unit))
+			}
+			text = text[size:]
+		}
+	}
+	return strings.Join(sum, " + ")
 }

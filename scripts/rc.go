@@ -14,12 +14,12 @@ import (
 
 // User is whose rc files are edited.
 type User struct {
-	Target   platform.Target
-	Env      platform.Env                      // ZDOTDIR is heeded
-	UserHome string                            // the home folder, absolute
-	Home     string                            // GSW_HOME
-	ReadFile func(name string) ([]byte, error) // os.ReadFile, or a test's
-	IsDir    func(name string) bool            // of a folder; nil: all are there
+	Target    platform.Target
+	Env       platform.Env                      // ZDOTDIR is heeded
+	UserHome  string                            // the home folder, absolute
+	Home      string                            // GSW_HOME
+	Documents func() string                     // the folder of the user's documents: platform.Host.Documents
+	ReadFile  func(name string) ([]byte, error) // os.ReadFile, or a test's
 }
 
 // Edit is what happens to one file: it is there before if Was, and after if Is.
@@ -27,8 +27,7 @@ type Edit struct {
 	File     string
 	Old, New []byte
 	Was, Is  bool
-
-	folders int // that were made for the file, and go with it if nothing else is in them
+	Folders  int // above the file, which gsw had made for it: they go with it if nothing else is in them
 }
 
 // Install gives the edits after which each new shell s of the user loads the hook, and finds the shims when it has no
@@ -42,46 +41,31 @@ func Install(s Shell, u User) ([]Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return edit(s, u, func(e *Edit, text string) (string, bool) {
-		text, created := insert(text, e.Was, e.File, lines, madeMarkFor(u.missing(filepath.Dir(e.File))))
-		return text, e.Was || created
+	return edit(s, u, func(file string, text string, exists bool) (string, bool, int) {
+		text, created := insert(text, exists, u.missing(file), file, lines)
+		return text, exists || created, 0
 	})
 }
 
 // Uninstall gives the edits that take every line of Install out again. The files are then, byte for byte, as they were;
 // what Install had made, folders too, is gone if nothing else is in it.
 func Uninstall(s Shell, u User) ([]Edit, error) {
-	return edit(s, u, func(e *Edit, text string) (string, bool) {
+	return edit(s, u, func(_ string, text string, exists bool) (string, bool, int) {
 		text, made, folders := remove(text)
-		e.folders = folders
-		return text, e.Was && !(made && text == "")
+		return text, exists && !(made && text == ""), folders
 	})
 }
 
-// missing counts the folders that are to be made for dir.
-func (u User) missing(dir string) int {
-	n := 0
-	for ; u.IsDir != nil && !u.IsDir(dir) && filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
-		n++
-	}
-	return n
-}
-
-// edit gives what change does to the texts of a shell's files.
-func edit(s Shell, u User, change func(e *Edit, text string) (string, bool)) ([]Edit, error) {
+func edit(s Shell, u User, change func(file, text string, exists bool) (new string, is bool, folders int)) ([]Edit, error) {
 	var edits []Edit
 	for _, file := range s.files(u) {
 		old, was, err := u.read(file)
 		if err != nil {
 			return nil, err
 		}
-		e := Edit{File: file, Old: []byte(old), Was: was}
-		text, is := change(&e, old)
-		if text == old && is == was {
-			continue
+		if text, is, folders := change(file, old, was); text != old || is != was {
+			edits = append(edits, Edit{File: file, Old: []byte(old), New: []byte(text), Was: was, Is: is, Folders: folders})
 		}
-		e.New, e.Is = []byte(text), is
-		edits = append(edits, e)
 	}
 	return edits, nil
 }
@@ -89,26 +73,46 @@ func edit(s Shell, u User, change func(e *Edit, text string) (string, bool)) ([]
 // Apply writes the file: through symbolic links, with its mode, by one rename. It refuses if the file is no longer what
 // the edit was made from.
 func (e Edit) Apply() error {
-	now, err := os.ReadFile(e.File)
+	data, err := os.ReadFile(e.File)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	switch exists := err == nil; {
+	exists := err == nil
+	now, err := decoded(data)
+	if err != nil {
+		return fmt.Errorf("editing %s: %w", e.File, err)
+	}
+	switch {
 	case exists != e.Was || !bytes.Equal(now, e.Old):
 		return fmt.Errorf("editing %s: somebody else has just changed it", e.File)
 	case !e.Is:
-		if err := os.Remove(e.File); err != nil {
-			return err
-		}
-		for dir := filepath.Dir(e.File); e.folders > 0 && os.Remove(dir) == nil; dir = filepath.Dir(dir) {
-			e.folders--
-		}
-		return nil
+		return e.remove()
 	}
 	if err := os.MkdirAll(filepath.Dir(e.File), 0o755); err != nil { // ~/.config/fish, say
 		return err
 	}
-	return platform.ReplaceFile(e.File, e.New, 0o644)
+	return platform.ReplaceFile(e.File, encodedLike(data, e.New), 0o644)
+}
+
+// remove takes the file away, the one that a link leads to and not the link, and then what is empty above it.
+func (e Edit) remove() error {
+	file := e.File
+	if _, err := os.Readlink(file); err == nil { // the user's own, which led to nothing before
+		if file, err = filepath.EvalSymlinks(file); err != nil {
+			return err
+		}
+		return os.Remove(file)
+	}
+	if err := os.Remove(file); err != nil {
+		return err
+	}
+	for range e.Folders {
+		file = filepath.Dir(file)
+		if os.Remove(file) != nil {
+			break // something else is in it
+		}
+	}
+	return nil
 }
 
 // Diff shows the edit as diff -u does. The end of a line makes no difference to it.
@@ -125,7 +129,7 @@ func (e Edit) Diff() string {
 		case len(old) > 0 && len(new) > 0 && chomp(old[0]) == chomp(new[0]):
 			rows = append(rows, row{' ', chomp(old[0])})
 			old, new = old[1:], new[1:]
-		case len(old) > 0 && (len(new) == 0 || kindOf(old[0]) != ""):
+		case len(old) > 0 && (len(new) == 0 || isOurs(old[0])):
 			rows = append(rows, row{'-', chomp(old[0])})
 			old = old[1:]
 		default:
@@ -154,12 +158,35 @@ func (e Edit) Diff() string {
 	return text.String()
 }
 
+func isOurs(line string) bool {
+	k, _, _ := kindOf(line)
+	return k != ""
+}
+
 func (u User) read(file string) (text string, exists bool, err error) {
 	data, err := u.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	}
-	return string(data), err == nil, err
+	if err != nil {
+		return "", false, err
+	}
+	if data, err = decoded(data); err != nil {
+		return "", false, fmt.Errorf("reading %s: %w", file, err)
+	}
+	return string(data), true, nil
+}
+
+// missing counts the folders above a file, in the user's home, that are not there.
+func (u User) missing(file string) int {
+	n := 0
+	for dir := filepath.Dir(file); dir != u.UserHome && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := u.ReadFile(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 func (u User) in(name string) string { return filepath.Join(u.UserHome, name) }
@@ -213,4 +240,7 @@ func (u User) exporting() string {
 func Files(s Shell, u User) []string { return s.files(u) }
 
 // Loads tells whether a line of a start-up file loads the hook.
-func Loads(line string) bool { return kindOf(line) == hookLine || byHand(line) }
+func Loads(line string) bool {
+	k, _, _ := kindOf(line)
+	return k == hookLine || byHand(line)
+}

@@ -1,6 +1,7 @@
 package scripts_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,9 +19,16 @@ type disk map[string]string
 func (d disk) user(os string) scripts.User {
 	return scripts.User{
 		Target: platform.Target{OS: os}, UserHome: "/home/me", Home: "/home/me/.gsw",
+		Documents: func() string { return "/home/me/Documents" },
 		ReadFile: func(name string) ([]byte, error) {
-			if text, ok := d[strings.TrimPrefix(name, "/home/me/")]; ok {
+			name = strings.TrimPrefix(name, "/home/me/")
+			if text, ok := d[name]; ok {
 				return []byte(text), nil
+			}
+			for file := range d {
+				if strings.HasPrefix(file, name+"/") {
+					return nil, errors.New("is a folder")
+				}
 			}
 			return nil, fs.ErrNotExist
 		},
@@ -44,7 +52,7 @@ const (
 	pathSh   = `case ":${PATH-}:" in *:"$HOME/.gsw/bin":*) ;; *) export PATH="$HOME/.gsw/shims":"$HOME/.gsw/bin""${PATH:+:$PATH}" ;; esac # added by gsw init: path`
 	hookFish = `status is-interactive; and test -r "$HOME/.gsw/hook.fish"; and source "$HOME/.gsw/hook.fish" # added by gsw init: hook`
 	pathFish = `contains -- "$HOME/.gsw/bin" $PATH; or set -gx PATH "$HOME/.gsw/shims" "$HOME/.gsw/bin" $PATH # added by gsw init: path`
-	hookPwsh = `if (Test-Path -LiteralPath '/home/me/.gsw/hook.ps1') { . '/home/me/.gsw/hook.ps1' } # added by gsw init: hook`
+	hookPwsh = `if (Test-Path -LiteralPath ($env:USERPROFILE + '/.gsw/hook.ps1')) { . ($env:USERPROFILE + '/.gsw/hook.ps1') } # added by gsw init: hook`
 	made     = ", made the file"
 )
 
@@ -112,7 +120,7 @@ func TestInstall(t *testing.T) {
 			name: "elvish", shell: "elvish", os: "linux",
 			before: disk{},
 			after: disk{".config/elvish/rc.elv": "use path; if (path:is-regular $E:HOME/'.gsw/hook.elv') { eval (slurp < $E:HOME/'.gsw/hook.elv') }" +
-				" # added by gsw init: hook" + made + "\n"},
+				" # added by gsw init: hook" + made + " and 2 folders\n"},
 		},
 		{
 			name: "nushell", shell: "nu", os: "linux",
@@ -125,7 +133,7 @@ func TestInstall(t *testing.T) {
 			before: disk{"Documents/PowerShell/profile.ps1": "Set-Alias x y\r\n"},
 			after: disk{
 				"Documents/PowerShell/profile.ps1":        "Set-Alias x y\r\n" + hookPwsh + "\r\n",
-				"Documents/WindowsPowerShell/profile.ps1": hookPwsh + made + "\n",
+				"Documents/WindowsPowerShell/profile.ps1": hookPwsh + made + " and 1 folder\n",
 			},
 		},
 		{
@@ -303,6 +311,70 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// TestApplyMakesFolders: what is made above a file goes with it, unless it has come to hold something else; so does what
+// a link of the user's leads to, and not the link.
+func TestApplyMakesFolders(t *testing.T) {
+	fish, err := scripts.Find("fish")
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	u := scripts.User{UserHome: home, Home: filepath.Join(home, ".gsw"), ReadFile: os.ReadFile}
+	apply := func(step func(scripts.Shell, scripts.User) ([]scripts.Edit, error)) {
+		t.Helper()
+		edits, err := step(fish, u)
+		if err != nil || len(edits) != 1 {
+			t.Fatal(edits, err)
+		}
+		if err := edits[0].Apply(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := filepath.Join(home, ".config")
+	wants := func(name string, want ...string) {
+		t.Helper()
+		entries, err := os.ReadDir(name)
+		var have []string
+		for _, e := range entries {
+			have = append(have, e.Name())
+		}
+		if !slices.Equal(have, want) {
+			t.Errorf("%s holds %q (%v), want %q", name, have, err, want)
+		}
+	}
+	apply(scripts.Install)
+	apply(scripts.Uninstall)
+	wants(home)
+
+	apply(scripts.Install)
+	if err := os.Mkdir(filepath.Join(config, "other"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	apply(scripts.Uninstall)
+	wants(home, ".config")
+	wants(config, "other")
+
+	// A folder that was there before stays, even empty.
+	if err := os.Mkdir(filepath.Join(config, "fish"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	apply(scripts.Install)
+	apply(scripts.Uninstall)
+	wants(config, "fish", "other")
+
+	link := filepath.Join(config, "fish", "config.fish")
+	if err := os.Symlink("../other/mine.fish", link); err != nil {
+		t.Fatal(err)
+	}
+	apply(scripts.Install)
+	wants(filepath.Join(config, "other"), "mine.fish")
+	apply(scripts.Uninstall)
+	wants(filepath.Join(config, "other"))
+	if text, err := os.Readlink(link); text != "../other/mine.fish" {
+		t.Errorf("the link is %q, %v", text, err)
+	}
+}
+
 // The lines do in real shells what they are for.
 func TestInstalledLines(t *testing.T) {
 	each(t, func(t *testing.T, sh shell) {
@@ -359,63 +431,4 @@ func TestInstalledLines(t *testing.T) {
 			t.Errorf("nested: %q", nested)
 		}
 	})
-}
-
-// The folders that were made for a start-up file go with it, and no others.
-func TestFoldersOfStartFiles(t *testing.T) {
-	for _, test := range []struct {
-		name         string
-		there        []string // before
-		since, stays []string // files that somebody else makes in between; what is left
-	}{
-		{"nothing was there", nil, nil, nil},
-		{"the settings' folder was there", []string{".config"}, nil, []string{".config"}},
-		{"the shell's own was", []string{".config/fish"}, nil, []string{".config", ".config/fish"}},
-		{"somebody else uses it since", nil, []string{".config/fish/fish_variables"}, []string{".config", ".config/fish", ".config/fish/fish_variables"}},
-		{"somebody else uses the one above since", nil, []string{".config/other"}, []string{".config", ".config/other"}},
-	} {
-		home := t.TempDir()
-		for _, dir := range test.there {
-			if err := os.MkdirAll(filepath.Join(home, dir), 0o755); err != nil {
-				t.Fatal(err)
-			}
-		}
-		u := scripts.User{UserHome: home, Home: filepath.Join(home, ".gsw"), ReadFile: os.ReadFile, IsDir: func(name string) bool {
-			info, err := os.Stat(name)
-			return err == nil && info.IsDir()
-		}}
-		fish, err := scripts.Find("fish")
-		if err != nil {
-			t.Fatal(err)
-		}
-		apply := func(edits []scripts.Edit, err error) {
-			t.Helper()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, e := range edits {
-				if err := e.Apply(); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		apply(scripts.Install(fish, u))
-		for _, file := range test.since {
-			if err := os.WriteFile(filepath.Join(home, file), nil, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		apply(scripts.Install(fish, u)) // the second time changes nothing, and forgets nothing
-		apply(scripts.Uninstall(fish, u))
-		var left []string
-		_ = filepath.WalkDir(home, func(path string, _ fs.DirEntry, _ error) error {
-			if path != home {
-				left = append(left, strings.TrimPrefix(path, home+"/"))
-			}
-			return nil
-		})
-		if !slices.Equal(left, test.stays) {
-			t.Errorf("%s: %q is left, want %q", test.name, left, test.stays)
-		}
-	}
 }

@@ -25,6 +25,7 @@ import (
 	"strings"
 
 	"gsw/manager/config"
+	"gsw/manager/gover"
 	"gsw/manager/project"
 	"gsw/manager/selection"
 	"gsw/manager/store"
@@ -81,6 +82,9 @@ func run(host platform.Host) (int, error) {
 		return 0, &NameError{Name: name}
 	}
 	argument, argv := plus(host.Args)
+	if v, err := gover.Parse(name); err == nil && v.Tag() == name && argument == "" {
+		name, argument = "go", gover.Only(v).String() // by that name the go command looks for a toolchain to switch to
+	}
 	chain := filepath.SplitList(host.Env.Get(chainVariable))
 	if len(chain) >= 2*longest {
 		return 0, &LoopError{Chain: chain}

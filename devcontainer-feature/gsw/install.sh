@@ -5,6 +5,7 @@ set -eu
 
 VERSION=${VERSION:-stable}
 GSWVERSION=${GSWVERSION:-latest}
+RELEASES=${RELEASES:-}
 GSW_HOME=${GSW_HOME:-/usr/local/share/gsw}
 export GSW_HOME
 
@@ -36,7 +37,7 @@ fi
 
 release=$GSWVERSION
 [ "$release" = latest ] && release=
-sh "$installer" ${release:+--version "$release"}
+sh "$installer" ${RELEASES:+--mirror "$RELEASES"} ${release:+--version "$release"}
 
 gsw=$GSW_HOME/bin/gsw
 [ -x "$gsw" ] || fail "the installer left no $gsw"

@@ -21,7 +21,7 @@ type Wish struct {
 
 	GOROOT, GOBIN string // a project's or a shell's toolchain: its own folders, so nothing changes under a running build
 	Default       bool   // the anchor: folders that follow a later `gsw use`
-	Shims         bool   // with Default: go is reached through shims/ and not bin/, as on Windows, where bin/go cannot be a link
+	Shims         bool   // with Default and GOBIN, as on Windows: go is reached through shims/, which follow, and no way leads through a link
 	System        bool   // a Go that is not gsw's: everything as it was, gsw itself last on PATH
 
 	ExportGOROOT string // exported as GOROOT if not empty; GOROOT is unset otherwise
@@ -148,7 +148,7 @@ type variable struct {
 // same fields in every activated shell.
 func (w Wish) variables() []variable {
 	gobin := w.GOBIN
-	if w.Default {
+	if w.Default && !w.Shims {
 		gobin = w.join("current", "bin")
 	}
 	wanted := []variable{{"GOBIN", value(gobin)}}
@@ -170,7 +170,7 @@ func (w Wish) variables() []variable {
 func (w Wish) front() []string {
 	switch {
 	case w.Default && w.Shims:
-		return []string{w.join("shims"), w.join("current", "bin"), w.join("bin")}
+		return []string{w.join("shims"), w.GOBIN, w.join("bin")}
 	case w.Default:
 		return []string{w.join("bin"), w.join("current", "bin")}
 	}

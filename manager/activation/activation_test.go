@@ -147,7 +147,7 @@ func TestRestore(t *testing.T) {
 	env := before
 	wishes := []Wish{
 		pinned("go1.22.3"), {Home: home, Default: true}, pinned("go1.21.6"), pinned("go1.21.6"),
-		{Home: home, Default: true, Shims: true, GOPATH: home + "/x", Local: true, ExportGOROOT: home + "/current/go"},
+		{Home: home, Default: true, Shims: true, GOBIN: home + "/versions/go1.20/bin", GOPATH: home + "/x", Local: true, ExportGOROOT: home + "/current/go"},
 	}
 	for _, w := range wishes {
 		env, _ = Apply(env, w)
@@ -202,11 +202,12 @@ func TestWindows(t *testing.T) {
 		`Path=c:\program files\go\bin\;C:\Windows;C:\Users\me\.gsw\shims;"C:\a;b";C:/Users/Me/sdk/go1.18/bin`, `USERPROFILE=C:\Users\me`,
 		`GOROOT=C:\Program Files\Go`,
 	})
-	env, notices := Apply(before, Wish{Home: home, Default: true, Shims: true})
-	if want := home + `\shims;` + home + `\current\bin;` + home + `\bin;C:\Windows;"C:\a;b"`; env.Get("PATH") != want {
+	const gobin = home + `\versions\go1.22.3\bin`
+	env, notices := Apply(before, Wish{Home: home, Default: true, Shims: true, GOBIN: gobin})
+	if want := home + `\shims;` + gobin + `;` + home + `\bin;C:\Windows;"C:\a;b"`; env.Get("PATH") != want {
 		t.Errorf("PATH is %q, want %q", env.Get("PATH"), want)
 	}
-	if env.Get("GOBIN") != home+`\current\bin` || len(notices) != 1 {
+	if env.Get("GOBIN") != gobin || len(notices) != 1 {
 		t.Errorf("GOBIN is %q, notices %v", env.Get("GOBIN"), notices)
 	}
 	want := `c:\program files\go\bin\;C:\Windows;"C:\a;b";C:/Users/Me/sdk/go1.18/bin`

@@ -81,9 +81,22 @@ func (s *session) printEnv(here selection.Selection, shell scripts.Shell, after 
 	case format != "":
 		return usagef("--format %s: the formats are %s", format, strings.Join(envFormats(), ", "))
 	default:
-		fmt.Fprint(s.host.Stdout, shell.Export(s.host.Env.Changes(after)))
+		fmt.Fprint(s.host.Stdout, shell.Export(s.inShell(shell, s.host.Env.Changes(after))))
 	}
 	return nil
+}
+
+// inShell writes PATH as the shells of Git Bash and MSYS2 have it; to gsw they gave it in Windows' form.
+func (s *session) inShell(shell scripts.Shell, changes []platform.Change) []platform.Change {
+	if s.host.OS != "windows" || s.host.Env.Get("MSYSTEM") == "" || !slices.Contains([]string{"sh", "bash", "zsh", "fish"}, shell.Name()) {
+		return changes
+	}
+	for i, c := range changes {
+		if strings.EqualFold(c.Name, "PATH") {
+			changes[i].Name, changes[i].New = "PATH", scripts.MSYSPath(c.New)
+		}
+	}
+	return changes
 }
 
 // settings are the variables an activated environment is about.

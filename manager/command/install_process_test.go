@@ -35,7 +35,7 @@ func (h *house) command(args ...string) *exec.Cmd {
 	c := exec.Command("gsw", args...)
 	c.Dir = h.dir
 	c.Env = append([]string{
-		"PATH=" + filepath.Dir(c.Path) + ":/usr/bin:/bin", "HOME=" + h.dir, "GSW_HOME=" + h.home, "GOENV=off", "GOPROXY=off",
+		"PATH=" + filepath.Dir(c.Path) + ":/usr/bin:/bin", "HOME=" + h.dir, "USERPROFILE=" + h.dir, "GSW_HOME=" + h.home, "GOENV=off", "GOPROXY=off",
 		testIndex + "=" + h.server.DL(), testLogKey + "=" + h.server.SumDB.Key, testLogAt + "=" + h.server.URL + "/sumdb/sum.golang.org",
 		testPause + "=10ms", testNow + "=2024-05-20T00:00:00Z", testRoot + "=" + filepath.Join(h.dir, "root"),
 	}, h.extra...)

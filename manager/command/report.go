@@ -185,6 +185,7 @@ func refusal(err error) (hint string, known bool) {
 	var signature *sumdb.SignatureError
 	var damaged *release.DamagedError
 	var pretender *manager.PretenderError
+	var noStart *manager.NoStartError
 	if hint, known := bundleRefusal(err); known {
 		return hint, true
 	}
@@ -209,7 +210,7 @@ func refusal(err error) (hint string, known bool) {
 		return "gsw help trust", true
 	case errors.As(err, &signature):
 		return "gsw sumdb --help", true
-	case errors.As(err, &damaged), errors.As(err, &pretender):
+	case errors.As(err, &damaged), errors.As(err, &pretender), errors.As(err, &noStart):
 		return "gsw self --help", true
 	case errors.As(err, &toolSum):
 		return "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB", true // who had a say in what was fetched
@@ -245,6 +246,9 @@ func bundleRefusal(err error) (hint string, known bool) {
 
 // inTheWay: something that the user can move.
 func (s *session) inTheWay(err error) (hint string, code int, known bool) {
+	var foreignPath *platform.ForeignSettingError
+	var longPath *manager.LongPathError
+	var unfit *platform.UnfitFolderError
 	var forbidden *zerotrust.ForbiddenError
 	var wide *manager.HomeProjectError
 	var gobin *manager.GOBINError
@@ -252,6 +256,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var active *store.ActiveError
 	var system *store.SystemError
 	var notLink *platform.NotLinkError
+	var held *platform.HeldError
 	var hook *NeedsHookError
 	var listen *server.ListenError
 	var certificate *server.CertificateError
@@ -265,12 +270,15 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var noCache *manager.NoModuleCacheError
 	var packaged *manager.PackagedError
 	var installed *manager.StillInstalledError
+	var elsewhere *manager.ElsewhereError
 	switch {
+	case errors.As(err, &elsewhere):
+		return selection.Word(elsewhere.Replaced) + " self --help", exitBlocked, true
 	case errors.As(err, &packaged):
-		return "", exitBlocked, true // which package manager it is the machine's owner knows
+		return packaged.Owner.Upgrade, exitBlocked, true
 	case errors.As(err, &installed):
 		return "gsw self uninstall -y", exitBlocked, true
-	case errors.As(err, &written):
+	case errors.As(err, &written), errors.As(err, &held):
 		return "", exitBusy, true // which server that is the system's tools tell
 	case errors.As(err, &running):
 		return "gsw uninstall --force " + running.Version.Number(), exitBusy, true
@@ -278,7 +286,16 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return "gsw uninstall --force " + active.Version.Number(), exitBusy, true
 	case errors.As(err, &system):
 		home := filepath.Dir(filepath.Dir(system.Dir))
+		if s.host.OS == "windows" { // in a PowerShell of an administrator
+			return "$env:GSW_HOME = '" + strings.ReplaceAll(home, "'", "''") + "'; gsw uninstall " + system.Version.Number(), exitBlocked, true
+		}
 		return "sudo GSW_HOME=" + selection.Word(home) + " gsw uninstall " + system.Version.Number(), exitBlocked, true
+	case errors.As(err, &foreignPath):
+		return `reg query "` + foreignPath.Key + `" /v ` + foreignPath.Name, exitBlocked, true
+	case errors.As(err, &longPath):
+		return "gsw doctor", exitBlocked, true
+	case errors.As(err, &unfit):
+		return "gsw help variables", exitBlocked, true // GSW_HOME can be elsewhere
 	case errors.As(err, &notLink):
 		return "mv " + selection.Word(notLink.Path) + " " + selection.Word(notLink.Path+".aside"), exitBlocked, true
 	case errors.As(err, &forbidden) && !forbidden.Typed():

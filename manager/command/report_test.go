@@ -67,7 +67,9 @@ func advices(t *testing.T) []advised {
 		{Source: "module", Err: &download.NetworkError{URL: "http://127.0.0.1/", Err: syscall.ECONNREFUSED}}}}
 	return []advised{
 		{err: &UsageError{Message: "what?"}, code: exitUsage, hint: "gsw use --help"},
-		{err: &manager.PackagedError{File: "/usr/bin/gsw"}, code: exitBlocked, none: "which package manager it is the machine's owner knows"},
+		{err: &manager.PackagedError{File: "/usr/bin/gsw", Owner: manager.PackageManager{Upgrade: "apt upgrade gsw"}}, code: exitBlocked, hint: "apt upgrade gsw"},
+		{err: &manager.ElsewhereError{File: "/usr/local/bin/gsw", Replaced: "/home/u/.gsw/bin/gsw"}, code: exitBlocked, hint: "/home/u/.gsw/bin/gsw self --help"},
+		{err: &manager.NoStartError{Name: "gsw", Err: errors.New("exec format error")}, code: exitRefused, hint: "gsw self --help"},
 		{err: &manager.StillInstalledError{}, code: exitBlocked, hint: "gsw self uninstall -y"},
 		{err: &manager.OlderError{Have: "v2.0.0", Offered: "v1.0.0"}, code: exitUsage, hint: "gsw self update --version v1.0.0"},
 		{err: &manager.OtherReleaseError{Want: "v2.0.0", Have: "v1.0.0"}, code: exitNoVersion, hint: "gsw self --help"},
@@ -75,6 +77,9 @@ func advices(t *testing.T) []advised {
 		{err: &manager.PretenderError{Name: "gsw", Want: "v2.0.0", Have: "v1.0.0"}, code: exitRefused, hint: "gsw self --help"},
 		{err: &release.NoArchiveError{Place: "http://127.0.0.1", Target: target}, code: exitNoVersion, hint: "gsw self --help"},
 		{err: &release.DamagedError{Archive: "gsw_1.0.0_linux_amd64.tar.gz", Reason: "it has no gsw"}, code: exitRefused, hint: "gsw self --help"},
+		{err: &platform.ForeignSettingError{Key: `HKCU\Environment`, Name: "Path", What: "of type 4"}, code: exitBlocked, hint: `reg query "HKCU\Environment" /v Path`},
+		{err: &platform.UnfitFolderError{Folder: `C:\%TEMP%\x`, Why: "of what it is"}, code: exitBlocked, hint: "gsw help variables"},
+		{err: &manager.LongPathError{Length: 40000}, code: exitBlocked, hint: "gsw doctor"},
 		{err: &NeedsHookError{What: "use --shell"}, code: exitBlocked, hint: `eval "$(gsw init bash)"`},
 		{err: &NotFoundError{Command: "x", Under: "go1.22.3", Err: exec.ErrNotFound}, code: exitNotFound, none: "no toolchain has it: where it comes from is not known"},
 		{err: &NotFoundError{Command: "stringer", Under: "go1.22.3", Err: exec.ErrNotFound}, code: exitNotFound, hint: "gsw +1.21.6 stringer"},
@@ -108,6 +113,7 @@ func advices(t *testing.T) []advised {
 		{err: &store.BrokenAnchorError{Link: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 		{err: &store.ActiveError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &store.SystemError{Version: v, Dir: "/opt/gsw/versions/go1.22.3"}, code: exitBlocked, hint: "sudo GSW_HOME=/opt/gsw gsw uninstall 1.22.3"},
+		{err: &platform.HeldError{Dir: "/h/versions/go1.22.3", Err: fs.ErrPermission}, code: exitBusy, none: "it says which program it is, if the system tells"},
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw use --help"},
 		{err: &mirror.UnservableError{Dir: "/a b"}, code: exitBlocked, hint: "gsw mirror sync '/a b'"},
@@ -196,6 +202,7 @@ func advices(t *testing.T) []advised {
 func unadvised() map[string]string {
 	return map[string]string{
 		"download.GoAuthError": "a warning: public sources need no credentials",
+		"store.AnchorError":    "a warning: the default does not depend on it",
 		"trust.BeyondError":    "the proxy of the checksum database answers it with 404",
 		"shims.LoopError":      "package shims advises on it",
 		"shims.NameError":      "package shims advises on it",

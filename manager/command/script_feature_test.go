@@ -40,7 +40,7 @@ func TestFeature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if meta.ID != filepath.Base(feature()) || meta.Version == "" || meta.Name == "" || len(meta.Options) != 2 {
+	if meta.ID != filepath.Base(feature()) || meta.Version == "" || meta.Name == "" || len(meta.Options) != 3 {
 		t.Errorf("%+v", meta)
 	}
 	for name, option := range meta.Options {

@@ -59,6 +59,7 @@ func variables() []variable {
 		{"VISUAL", "the editor that hints propose"},
 		{"EDITOR", "the same, where VISUAL is not set"},
 		{"SHELL", "the shell that hints propose a hook for"},
+		{"MSYSTEM", "set by Git Bash and MSYS2, whose form env gives to PATH then"},
 		{"GONOSUMCHECK", "refused by exec --zero-trust, as GONOSUMDB, GOINSECURE and others are"},
 		{"GOARM", ""}, {"GOCACHEPROG", ""}, {"GOMIPS", ""}, {"GOWASM", ""}, {"SystemRoot", ""}, // handed down, or withheld, under zero trust
 		{"HOME", ""}, {"USERPROFILE", ""}, {"PWD", ""}, {"PATHEXT", ""}, {"ZDOTDIR", ""},

@@ -5,10 +5,16 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"testing"
 
 	"gsw/manager/profile"
 )
+
+// onDrive gives the absolute paths in a text the drive without which they are none on Windows.
+func onDrive(text string) string {
+	return regexp.MustCompile(`(^|["' ])/`).ReplaceAllString(text, "${1}"+filepath.VolumeName(os.TempDir())+"/")
+}
 
 func TestReadProfiles(t *testing.T) {
 	home := t.TempDir()
@@ -19,12 +25,12 @@ GOPRIVATE = '*.corp.net'
 [project_profiles]
 "/home/me/app" = "china"
 `
-	if err := os.WriteFile(File(home), []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(File(home), []byte(onDrive(text)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	c, err := Read(home)
 	want := profile.Table{
-		Global: "corp", Projects: map[string]string{"/home/me/app": "china"},
+		Global: "corp", Projects: map[string]string{onDrive("/home/me/app"): "china"},
 		Own: map[string]map[string]string{"corp": {"extends": "intranet", "GOPRIVATE": "*.corp.net"}},
 	}
 	if err != nil || !reflect.DeepEqual(c.Profiles, want) {
@@ -33,7 +39,7 @@ GOPRIVATE = '*.corp.net'
 	if value, err := c.Value("profile"); value != "corp" || err != nil {
 		t.Errorf("profile is %q, %v", value, err)
 	}
-	for line, path := range map[int][]string{1: {"profile"}, 4: {"profiles", "corp", "GOPRIVATE"}, 6: {"project_profiles", "/home/me/app"}, 0: {"pin"}} {
+	for line, path := range map[int][]string{1: {"profile"}, 4: {"profiles", "corp", "GOPRIVATE"}, 6: {"project_profiles", onDrive("/home/me/app")}, 0: {"pin"}} {
 		if got := ProfileLine(home, path...); got != line {
 			t.Errorf("%q is in line %d, not %d", path, got, line)
 		}
@@ -61,10 +67,10 @@ func TestProfileErrors(t *testing.T) {
 		{"[project_profiles]\n\"/a\\nb\" = 'china'", `:2: the folder "/a\nb" has a control character in its name, which hooks can't be told`},
 		{"[project_profiles]\n'/a' = 'x'", `:2: there is no profile "x"`},
 	} {
-		if err := os.WriteFile(File(home), []byte(test.text), 0o644); err != nil {
+		if err := os.WriteFile(File(home), []byte(onDrive(test.text)), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Read(home); err == nil || err.Error() != File(home)+test.want {
+		if _, err := Read(home); err == nil || err.Error() != File(home)+onDrive(test.want) {
 			t.Errorf("%q: %v\nwant %s", test.text, err, test.want)
 		}
 	}
@@ -75,7 +81,7 @@ func TestEditProfiles(t *testing.T) {
 		return func(home string) error { return SetProfile(t.Context(), home, name, key, value) }
 	}
 	use := func(name, project string) func(home string) error {
-		return func(home string) error { return UseProfile(t.Context(), home, name, project) }
+		return func(home string) error { return UseProfile(t.Context(), home, name, onDrive(project)) }
 	}
 	remove := func(name string) func(home string) error {
 		return func(home string) error { return RemoveProfile(t.Context(), home, name) }
@@ -111,11 +117,11 @@ func TestEditProfiles(t *testing.T) {
 		{"none in spite of the one around", "[project_profiles]\n\"/c\" = \"china\"\n", use("default", "/c/d"), "[project_profiles]\n\"/c\" = \"china\"\n\"/c/d\" = \"default\"\n"},
 	} {
 		home := t.TempDir()
-		if err := os.WriteFile(File(home), []byte(test.before), 0o600); err != nil {
+		if err := os.WriteFile(File(home), []byte(onDrive(test.before)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		err := test.do(home)
-		if after, _ := os.ReadFile(File(home)); err != nil || string(after) != test.after {
+		if after, _ := os.ReadFile(File(home)); err != nil || string(after) != onDrive(test.after) {
 			t.Errorf("%s: %v\n%s\nwant\n%s", test.name, err, after, test.after)
 		}
 		if _, err := Read(home); err != nil {
@@ -136,7 +142,7 @@ func TestProfilesRefused(t *testing.T) {
 		{func(home string) error { return SetProfile(t.Context(), home, "b", "GOBIN", "/x") }, "a profile can't set GOBIN: it belongs to the Go that is in use, so that tools follow a switch"},
 		{func(home string) error { return SetProfile(t.Context(), home, "zero-trust", "GOSUMDB", "off") }, "the profile zero-trust is built in and stays as it is: extend it under another name"},
 		{func(home string) error { return UseProfile(t.Context(), home, "c", "") }, `there is no profile "c"`},
-		{func(home string) error { return UseProfile(t.Context(), home, "a", "/x\ny") }, `the folder "/x\ny" has a control character in its name, which hooks can't be told`},
+		{func(home string) error { return UseProfile(t.Context(), home, "a", onDrive("/x\ny")) }, `the folder "/x\ny" has a control character in its name, which hooks can't be told`},
 		{func(home string) error { return Set(t.Context(), home, "profile", "c") }, `there is no profile "c"`},
 		{func(home string) error { return RemoveProfile(t.Context(), home, "c") }, `there is no profile "c"`},
 		{func(home string) error { return RemoveProfile(t.Context(), home, "china") }, "the profile china is built in: there is nothing to remove"},
@@ -148,7 +154,7 @@ func TestProfilesRefused(t *testing.T) {
 		}
 		err := test.do(home)
 		var configError *ConfigError
-		if !errors.As(err, &configError) || err.Error() != test.want {
+		if !errors.As(err, &configError) || err.Error() != onDrive(test.want) {
 			t.Errorf("%v, want %s", err, test.want)
 		}
 		if after, _ := os.ReadFile(filepath.Join(home, "config.toml")); string(after) != before {
@@ -160,12 +166,12 @@ func TestProfilesRefused(t *testing.T) {
 // What holds somewhere is not removed, and all the places are told.
 func TestRemoveUsedProfile(t *testing.T) {
 	home := t.TempDir()
-	const text = "profile = 'a'\nprofiles = { a = { GOPROXY = 'off' }, b = { GOPROXY = 'off' } }\n[project_profiles]\n'/x' = 'a'\n'/w' = 'a'\n"
+	text := onDrive("profile = 'a'\nprofiles = { a = { GOPROXY = 'off' }, b = { GOPROXY = 'off' } }\n[project_profiles]\n'/x' = 'a'\n'/w' = 'a'\n")
 	if err := os.WriteFile(File(home), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"a": "the profile a is in use: everywhere, in /w, in /x",
+		"a": onDrive("the profile a is in use: everywhere, in /w, in /x"),
 		"b": "line 2 has its values in one { … }: that is to be changed by hand",
 	} {
 		if err := RemoveProfile(t.Context(), home, name); err == nil || err.Error() != want {

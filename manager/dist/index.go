@@ -16,14 +16,17 @@ type IndexError struct{ Reason string }
 
 func (e *IndexError) Error() string { return "not a release index: " + e.Reason }
 
-// indexRelease and indexFile are the JSON of go.dev/dl (golang.org/x/website/internal/dl).
-type indexRelease struct {
+// IndexRelease is one release in the JSON of go.dev/dl (golang.org/x/website/internal/dl), as it is written there:
+// ParseIndex makes a Release of what can be trusted to be one.
+type IndexRelease struct {
 	Version string      `json:"version"`
 	Stable  bool        `json:"stable"`
-	Files   []indexFile `json:"files"`
+	Files   []IndexFile `json:"files"`
 }
 
-type indexFile struct {
+// IndexFile is a file of an IndexRelease. Its Arch is the one in the file's name, armv6l for linux/arm; SHA256 is 64
+// hexadecimal digits, Size in bytes, Kind archive, installer or source.
+type IndexFile struct {
 	Filename string `json:"filename"`
 	OS       string `json:"os"`
 	Arch     string `json:"arch"`
@@ -40,7 +43,7 @@ type indexFile struct {
 // go1. An archive whose name is not that of its version and platform is skipped too, so that no index can pass one
 // release off as another or lead out of its folder. A checksum that is none spoils the whole index.
 func ParseIndex(b []byte) ([]Release, error) {
-	var listed []indexRelease
+	var listed []IndexRelease
 	if err := json.Unmarshal(b, &listed); err != nil {
 		return nil, &IndexError{Reason: err.Error()}
 	}
@@ -78,7 +81,7 @@ func ParseIndex(b []byte) ([]Release, error) {
 }
 
 // archive is the file as an archive of v, if it is one.
-func (f indexFile) archive(v gover.Version) (Archive, bool) {
+func (f IndexFile) archive(v gover.Version) (Archive, bool) {
 	a := Archive{Version: v, Source: SourceDL, Name: f.Filename, SHA256: strings.ToLower(f.SHA256), Size: f.Size}
 	if f.Kind != "archive" || f.Version != v.Tag() {
 		return a, false

@@ -152,7 +152,7 @@ func TestHostileIndex(t *testing.T) {
 		{"empty", "", "not a release index: unexpected end of JSON input"},
 		{"cut", "[" + good, "not a release index: unexpected end of JSON input"},
 		{"a page", "<html>", "not a release index: invalid character '<' looking for beginning of value"},
-		{"an object", "{}", "not a release index: json: cannot unmarshal object into Go value of type []dist.indexRelease"},
+		{"an object", "{}", "not a release index: json: cannot unmarshal object into Go value of type []dist.IndexRelease"},
 		{"null", "null", "not a release index: it lists no release"},
 		{"no releases", "[]", "not a release index: it lists no release"},
 		{"something after it", "[" + good + "][]", "not a release index: invalid character '[' after top-level value"},

@@ -103,7 +103,7 @@ func (p *Patient) unhide(f *Finding, shell string, by, hook deed) {
 
 // rcUser is whose start-up files are read, as package scripts takes it.
 func (p *Patient) rcUser() scripts.User {
-	return scripts.User{Target: p.Host.Target, Env: p.Host.Env, UserHome: p.Host.UserHome, Home: p.Host.Home, ReadFile: os.ReadFile}
+	return scripts.User{Target: p.Host.Target, Env: p.Host.Env, UserHome: p.Host.UserHome, Home: p.Host.Home, ReadFile: os.ReadFile, Documents: p.Host.Documents}
 }
 
 // moveHook takes gsw's own lines out of the start-up files and puts them at the end.

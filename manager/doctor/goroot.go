@@ -20,35 +20,50 @@ func gorootEnv(_ context.Context, p *Patient) ([]Finding, error) {
 	if p.made()["GOROOT"].Name != "" {
 		value = "" // gsw's own, by its setting: it is right wherever gsw decides
 	}
-	runs, name, shim := p.running()
-	f := Finding{Level: Yellow, Fix: p.commentedOut(lines, p.aboutGo)}
+	others, evidence, fix := p.storedGOROOTs()
+	f := Finding{Fix: joined(p.commentedOut(lines, p.aboutGo), fix)}
 	for _, d := range lines {
 		f.Evidence = append(f.Evidence, d.String()+writtenBy(d.text))
+		others = append(others, d.value)
 	}
-	switch {
-	case value == "" && len(lines) == 0:
-		return nil, nil
-	case value == "":
-		if runs == "" || !slices.ContainsFunc(lines, func(d deed) bool { return !sameFolder(d.value, runs) }) {
+	f.Evidence = append(f.Evidence, evidence...)
+	if value == "" {
+		runs, name, _ := p.running()
+		if runs == "" || !slices.ContainsFunc(others, func(goroot string) bool { return !sameFolder(goroot, runs) }) {
 			return nil, nil
 		}
-		f.Message = fmt.Sprintf("start-up files export another GOROOT than that of %s; here it does not hold, but in every shell and program that gsw did not set up", name)
+		who := "start-up files export"
+		if len(lines) == 0 {
+			who = "Windows keeps"
+		}
+		f.Level, f.Message = Yellow, fmt.Sprintf("%s another GOROOT than that of %s; here it does not hold, but in every shell and program that gsw did not set up", who, name)
 		return []Finding{f}, nil
-	case runs == "":
-		f.Message = "GOROOT is exported, and no Go runs here: the next one will take it for its own"
-	case sameFolder(value, runs):
-		f.Level, f.Message = Green, "GOROOT is exported: it is that of the Go which runs, and will be wrong for any other"
-	case shim:
-		f.Message = fmt.Sprintf("GOROOT is exported as %s; the shim takes it away for %s, but a go that is started by its path obeys it", value, name)
-	default:
-		f.Level, f.Message = Red, fmt.Sprintf("%s runs with the library and the compiler of another Go: GOROOT is exported as %s", name, value)
 	}
+	f.Level, f.Message = p.exportedGOROOT(value)
 	f.Evidence = append([]string{"the environment: GOROOT=" + value + writtenBy(value)}, f.Evidence...)
-	if runs != "" && f.Level != Green {
+	if runs, _, _ := p.running(); runs != "" && f.Level != Green {
 		f.Evidence = append(f.Evidence, "the Go that runs: "+runs)
 	}
-	f.Fix = joined("unset GOROOT", f.Fix)
+	unset := "unset GOROOT"
+	if p.inPowerShell() {
+		unset = "Remove-Item Env:GOROOT"
+	}
+	f.Fix = joined(unset, f.Fix)
 	return []Finding{f}, nil
+}
+
+// exportedGOROOT tells what a GOROOT does to the Go that runs.
+func (p *Patient) exportedGOROOT(value string) (Level, string) {
+	switch runs, name, shim := p.running(); {
+	case runs == "":
+		return Yellow, "GOROOT is exported, and no Go runs here: the next one will take it for its own"
+	case sameFolder(value, runs):
+		return Green, "GOROOT is exported: it is that of the Go which runs, and will be wrong for any other"
+	case shim:
+		return Yellow, fmt.Sprintf("GOROOT is exported as %s; the shim takes it away for %s, but a go that is started by its path obeys it", value, name)
+	default:
+		return Red, fmt.Sprintf("%s runs with the library and the compiler of another Go: GOROOT is exported as %s", name, value)
+	}
 }
 
 // gorootLines are the lines that export GOROOT.

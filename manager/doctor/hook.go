@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gsw/manager/selection"
+	"gsw/platform"
 )
 
 // hookMissing: gsw has Gos, and nothing in this shell starts them, or none of its two ways to follow the directory (the
@@ -16,9 +17,7 @@ func hookMissing(_ context.Context, p *Patient) ([]Finding, error) {
 	if !p.anyInstalled() {
 		return nil, nil
 	}
-	path := p.Host.Env.Path()
-	reached := slices.ContainsFunc(p.Path(), p.ours) ||
-		slices.Contains(path, filepath.Join(p.Host.Home, "bin")) || slices.Contains(path, filepath.Join(p.Host.Home, "shims"))
+	reached := slices.ContainsFunc(p.Path(), p.ours) || p.onPath("bin") || p.onPath("shims")
 	f := Finding{Level: Yellow, Message: "gsw's folders are not on PATH: what it installed is not found", Evidence: p.hookEvidence()}
 	if reached {
 		runs, asked, place := p.leftBehind()
@@ -29,7 +28,22 @@ func hookMissing(_ context.Context, p *Patient) ([]Finding, error) {
 		f.Evidence = append([]string{place}, f.Evidence...)
 	}
 	f.Fix = joined(p.forGood(), p.evalEnv())
+	if p.Host.Registry.Is() && !reached {
+		f.Evidence = append(f.Evidence, p.Host.Registry.User+`\Path has not gsw's folders`)
+	}
+	if place, kept := p.storedAt(filepath.Join(p.Host.Home, "shims")); kept && !reached {
+		f.Message = "gsw's folders are on the PATH that Windows keeps, but not on this one: what runs here was started before that"
+		f.Evidence, f.Fix = []string{place.String()}, p.evalEnv()
+	}
 	return []Finding{f}, nil
+}
+
+// onPath tells whether a folder of gsw's is on PATH.
+func (p *Patient) onPath(name string) bool {
+	own := filepath.Join(p.Host.Home, name)
+	return slices.ContainsFunc(p.Host.Env.Path(), func(dir string) bool {
+		return dir == own || p.Host.OS == "windows" && platform.SameWindowsPath(dir, own)
+	})
 }
 
 // leftBehind is the version that PATH starts, and the one that this directory's pin asks for, if it is another.
@@ -69,6 +83,9 @@ func (p *Patient) hookEvidence() []string {
 func (p *Patient) forGood() string {
 	if write := p.initWrite(); write != "" {
 		return write
+	}
+	if p.Host.Registry.Is() {
+		return p.gsw() + " init --write"
 	}
 	shims, bin := pasted(p.Host, filepath.Join(p.Host.Home, "shims")), pasted(p.Host, filepath.Join(p.Host.Home, "bin"))
 	if p.shell() == "fish" {

@@ -34,7 +34,9 @@ func pathGoFirst(_ context.Context, p *Patient) ([]Finding, error) {
 	for _, d := range lines {
 		f.Evidence = append(f.Evidence, d.String()+writtenBy(d.text))
 	}
-	f.Fix = joined(p.commentedOut(lines, p.aboutGo), p.evalEnv())
+	kept, before := p.storedFirst(filepath.Dir(first.File))
+	f.Evidence = append(f.Evidence, kept...)
+	f.Fix = joined(p.commentedOut(lines, p.aboutGo), before, p.evalEnv())
 	return []Finding{f}, nil
 }
 
@@ -68,6 +70,10 @@ func pathOrder(_ context.Context, p *Patient) ([]Finding, error) {
 	}
 	for _, d := range lines {
 		f.Evidence = append(f.Evidence, d.String()+": this appends, so that what was there before wins")
+	}
+	if p.ours(meant) {
+		kept, before := p.storedFirst(filepath.Dir(hits[0].File))
+		f.Evidence, f.Fix = append(f.Evidence, kept...), joined(before, f.Fix)
 	}
 	return []Finding{f}, nil
 }
@@ -123,7 +129,8 @@ func pathStale(_ context.Context, p *Patient) ([]Finding, error) {
 	if len(foreign) > 0 {
 		all = append(all, p.stale(Green, "PATH has other Gos behind the one that runs", "not gsw's: ", foreign, foreignLines))
 	}
-	return all, nil
+	kept, err := p.staleStored()
+	return append(all, kept...), err
 }
 
 func (p *Patient) stale(level Level, message, why string, dirs []string, lines []deed) Finding {
@@ -134,17 +141,32 @@ func (p *Patient) stale(level Level, message, why string, dirs []string, lines [
 	for _, d := range lines {
 		f.Evidence = append(f.Evidence, d.String())
 	}
-	f.Fix = joined(p.commentedOut(lines, p.aboutGo), p.pathWithout(dirs))
+	later := ""
+	for _, dir := range dirs {
+		place, found := p.storedAt(dir)
+		switch {
+		case !found:
+			continue
+		case place.machine:
+			later = joined(later, p.withoutMachine(dir))
+		default:
+			later = joined(later, editVariables)
+		}
+		f.Evidence = append(f.Evidence, place.String())
+	}
+	f.Fix = joined(p.commentedOut(lines, p.aboutGo), onceEach(later), p.pathWithout(dirs))
 	return f
 }
 
 // pathWithout sets PATH as it is but for some folders.
 func (p *Patient) pathWithout(dirs []string) string {
+	kept := slices.DeleteFunc(p.Host.Env.Path(), func(dir string) bool { return slices.Contains(dirs, dir) })
+	if p.inPowerShell() {
+		return "$env:Path = " + quotedThere(p.Host.Env.WithPath(kept).Get("PATH"))
+	}
 	var words []string
-	for _, dir := range p.Host.Env.Path() {
-		if !slices.Contains(dirs, dir) {
-			words = append(words, pasted(p.Host, dir))
-		}
+	for _, dir := range kept {
+		words = append(words, pasted(p.Host, dir))
 	}
 	return "PATH=" + strings.Join(words, ":") + "; export PATH"
 }
@@ -212,7 +234,12 @@ func (p *Patient) anyInstalled() bool {
 }
 
 // evalEnv makes the running shell one with gsw's folders first.
-func (p *Patient) evalEnv() string { return `eval "$(` + p.gsw() + ` env)"` }
+func (p *Patient) evalEnv() string {
+	if p.inPowerShell() {
+		return "Invoke-Expression (& " + strings.TrimPrefix(p.gsw(), "& ") + " env --shell pwsh | Out-String)"
+	}
+	return `eval "$(` + p.gsw() + ` env)"`
+}
 
 // gsw is how to call gsw here.
 func (p *Patient) gsw() string {
@@ -220,10 +247,14 @@ func (p *Patient) gsw() string {
 	if _, err := platform.LookPath(name, p.Host.Env, p.Host.Dir); err == nil {
 		return "gsw"
 	}
+	file := p.Host.Self
 	if own := filepath.Join(p.Host.Home, "bin", name); plainFile(own) {
-		return pasted(p.Host, own)
+		file = own
 	}
-	return pasted(p.Host, p.Host.Self)
+	if word := pasted(p.Host, file); p.inPowerShell() && strings.HasPrefix(word, "'") {
+		return "& " + word // there a text is not a command by itself
+	}
+	return pasted(p.Host, file)
 }
 
 // initWrite makes the shells that start from now on load the hook, "" where there is none for the user's.

@@ -49,6 +49,9 @@ type Patient struct {
 	// Permissions is who may change what in gsw's folder.
 	Permissions func() (permissions, error)
 
+	// Stored is what Windows keeps for programs that it starts by itself.
+	Stored func() (stored, error)
+
 	// StartUp is what the start-up files of shells and sessions do.
 	StartUp func() []deed
 }
@@ -62,6 +65,7 @@ func NewPatient(host platform.Host, s store.Store, c config.Config, etc string) 
 	p.Machine = sync.OnceValue(func() Machine { return ThisMachine(host) })
 	p.Installed = sync.OnceValues(s.List)
 	p.Permissions = sync.OnceValues(p.permissions)
+	p.Stored = sync.OnceValues(func() (stored, error) { return readStored(host.Registry) })
 	p.StartUp = sync.OnceValue(p.startUp)
 	return p
 }

@@ -168,6 +168,9 @@ func instead(name, value string) string {
 
 // path is a path as a line for a shell has it: below the home with a tilde that is not quoted.
 func (p *Patient) path(path string) string {
+	if p.inPowerShell() {
+		return powerShellWord(path)
+	}
 	if rest, ok := strings.CutPrefix(path, strings.TrimSuffix(p.Host.UserHome, "/")+"/"); ok && p.Host.UserHome != "" {
 		return "~/" + selection.Word(rest)
 	}

@@ -185,6 +185,9 @@ func below(path, dir string) bool {
 
 // pasted is a path as a word of a command that people paste: below the home folder it begins with ~.
 func pasted(h platform.Host, path string) string {
+	if inPowerShell(h) {
+		return powerShellWord(path)
+	}
 	home := filepath.Clean(h.UserHome)
 	if rest, ok := strings.CutPrefix(path, home+string(filepath.Separator)); ok && home != "." && len(home) > 1 {
 		return "~/" + selection.Word(rest)

@@ -77,7 +77,7 @@ type cached struct {
 }
 
 func readCache(file, redacted string, limit int64) (cached, bool) {
-	data, err := os.ReadFile(file)
+	data, err := platform.ReadFile(file)
 	if err != nil {
 		return cached{}, false
 	}

@@ -5,6 +5,7 @@ package everyday
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -49,7 +50,9 @@ func Use(ctx context.Context, m local.Verbs, voice terminal.Voice, spec gover.Sp
 // Switch moves the default and tells what that means here.
 func Switch(ctx context.Context, m local.Verbs, voice terminal.Voice, v gover.Version) error {
 	before, err := m.Use(ctx, v)
-	if err != nil {
+	if unlinked, ok := errors.AsType[*store.AnchorError](err); ok {
+		voice.Warn("%s", voice.Tilde(unlinked.Error()))
+	} else if err != nil {
 		return err
 	}
 	switch {

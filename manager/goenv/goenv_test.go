@@ -2,6 +2,7 @@ package goenv_test
 
 import (
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 func TestWhereASettingComesFrom(t *testing.T) {
 	abs := func(parts ...string) string {
-		return filepath.Join(append([]string{string(filepath.Separator)}, parts...)...)
+		return filepath.Join(append([]string{filepath.VolumeName(os.TempDir()) + string(filepath.Separator)}, parts...)...)
 	}
 	home, xdg := abs("home", "ada"), abs("xdg")
 	written, elsewhere := filepath.Join(home, ".config", "go", "env"), abs("elsewhere")

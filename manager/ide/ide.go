@@ -4,7 +4,7 @@
 package ide
 
 import (
-	"path/filepath"
+	"path"
 	"strings"
 
 	"gsw/platform"
@@ -86,7 +86,7 @@ func (p Place) join(parts ...string) string {
 	if p.Target.OS == "windows" {
 		return strings.Join(parts, `\`)
 	}
-	return filepath.Join(parts...)
+	return path.Join(parts...)
 }
 
 // endOfLine is how the lines of a text end.

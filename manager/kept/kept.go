@@ -4,7 +4,6 @@ package kept
 
 import (
 	"errors"
-	"hash/fnv"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -40,7 +39,9 @@ func Write(file, title, text string) error {
 // heading ends in a sum that finds what a power loss left. It is no proof of anything: whoever can write the file can
 // write the sum.
 func heading(title, text string) string {
-	sum := fnv.New64a()
-	_, _ = sum.Write([]byte(text))
-	return title + " " + strconv.FormatUint(sum.Sum64(), 16)
+	sum := uint64(14695981039346656037) // FNV-1a, without a copy of the text
+	for i := range len(text) {
+		sum = (sum ^ uint64(text[i])) * 1099511628211
+	}
+	return title + " " + strconv.FormatUint(sum, 16)
 }

@@ -47,7 +47,7 @@ func (m Verbs) Use(ctx context.Context, v gover.Version) (before gover.Version, 
 // there already stay. It returns the file.
 func (m Verbs) Pin(spec gover.Spec) (string, error) {
 	file := filepath.Join(m.Host.Dir, ".go-version")
-	text, err := os.ReadFile(file)
+	text, err := platform.ReadFile(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", err
 	}

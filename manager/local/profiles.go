@@ -16,7 +16,7 @@ const profilesFile = ".profiles"
 func (m Verbs) TellProfiles(c config.Config) error {
 	file := filepath.Join(m.Host.Home, "resolve", profilesFile)
 	want := c.Profiles.Lines(activation.Encode)
-	have, err := os.ReadFile(file)
+	have, err := platform.ReadFile(file)
 	switch {
 	case string(have) == want && (err == nil || os.IsNotExist(err) && want == ""):
 		return nil

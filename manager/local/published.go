@@ -1,7 +1,6 @@
 package local
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -53,7 +52,7 @@ const NewestFile = "newest"
 // RememberNewest notes the newest release of a list. It returns what was kept before.
 func (m Verbs) RememberNewest(versions []gover.Version) (before gover.Version) {
 	file := filepath.Join(m.Host.Home, "cache", NewestFile)
-	if text, err := os.ReadFile(file); err == nil {
+	if text, err := platform.ReadFile(file); err == nil {
 		before, _ = gover.Parse(strings.TrimSpace(string(text)))
 	}
 	if newest := NewestStable(versions); newest.Compare(before) > 0 {
@@ -64,7 +63,7 @@ func (m Verbs) RememberNewest(versions []gover.Version) (before gover.Version) {
 
 func (m Verbs) newestKnown(installed []store.Described) gover.Version {
 	var newest gover.Version
-	if text, err := os.ReadFile(filepath.Join(m.Host.Home, "cache", NewestFile)); err == nil {
+	if text, err := platform.ReadFile(filepath.Join(m.Host.Home, "cache", NewestFile)); err == nil {
 		newest, _ = gover.Parse(strings.TrimSpace(string(text)))
 	}
 	for _, d := range installed {

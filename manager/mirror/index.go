@@ -7,33 +7,17 @@ import (
 	"slices"
 	"strings"
 
+	"gsw/manager/dist"
 	"gsw/manager/gover"
 )
-
-// indexRelease and indexFile are the JSON of go.dev/dl (golang.org/x/website/internal/dl).
-type indexRelease struct {
-	Version string      `json:"version"`
-	Stable  bool        `json:"stable"`
-	Files   []indexFile `json:"files"`
-}
-
-type indexFile struct {
-	Filename string `json:"filename"`
-	OS       string `json:"os"`
-	Arch     string `json:"arch"`
-	Version  string `json:"version"`
-	SHA256   string `json:"sha256"`
-	Size     int64  `json:"size"`
-	Kind     string `json:"kind"`
-}
 
 // index lists the archives as go.dev/dl does with include=all: the newest release first, each with the files that are
 // there. It is nil where there are none: gsw and others take an empty index for a broken one.
 func index(toolchains []Toolchain) ([]byte, error) {
-	files := map[gover.Version][]indexFile{}
+	files := map[gover.Version][]dist.IndexFile{}
 	for _, c := range toolchains {
 		if c.Archive != nil {
-			files[c.Version] = append(files[c.Version], indexFile{
+			files[c.Version] = append(files[c.Version], dist.IndexFile{
 				Filename: c.Archive.Name, OS: c.Target.OS, Arch: archOf(c), Version: c.Version.Tag(),
 				SHA256: c.Archive.SHA256, Size: c.Archive.Size, Kind: "archive",
 			})
@@ -45,12 +29,12 @@ func index(toolchains []Toolchain) ([]byte, error) {
 	var versions []gover.Version
 	for v := range files {
 		versions = append(versions, v)
-		slices.SortFunc(files[v], func(a, b indexFile) int { return strings.Compare(a.Filename, b.Filename) })
+		slices.SortFunc(files[v], func(a, b dist.IndexFile) int { return strings.Compare(a.Filename, b.Filename) })
 	}
 	gover.Sort(versions)
-	var releases []indexRelease
+	var releases []dist.IndexRelease
 	for _, v := range versions {
-		releases = append(releases, indexRelease{Version: v.Tag(), Stable: !v.Prerelease(), Files: files[v]})
+		releases = append(releases, dist.IndexRelease{Version: v.Tag(), Stable: !v.Prerelease(), Files: files[v]})
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -100,7 +100,7 @@ func (t *Tree) stateFile() string { return filepath.Join(t.dir, private, "state.
 
 // State reads what the tree holds; nothing, where there is no tree yet.
 func (t *Tree) State() (State, error) {
-	text, err := os.ReadFile(t.stateFile())
+	text, err := platform.ReadFile(t.stateFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return State{Files: map[string]File{}}, nil
 	}
@@ -156,7 +156,7 @@ func (s State) text() ([]byte, error) {
 // write keeps s, and lasts: it is what may be removed some day. Where nothing changes, nothing is written.
 func (t *Tree) write(s State) error {
 	text, err := s.text()
-	if have, _ := os.ReadFile(t.stateFile()); err == nil && !bytes.Equal(have, text) {
+	if have, _ := platform.ReadFile(t.stateFile()); err == nil && !bytes.Equal(have, text) {
 		err = platform.WriteDurable(t.stateFile(), text, 0o644)
 	}
 	if err != nil {

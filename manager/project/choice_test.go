@@ -39,7 +39,9 @@ func plant(t testing.TB, files map[string]string) string {
 func host(root, dir string, environ ...string) platform.Host {
 	linux := platform.Target{OS: "linux", Arch: "amd64"}
 	for i := range environ {
-		environ[i] = strings.ReplaceAll(environ[i], "{}", root)
+		if strings.Contains(environ[i], "{}") {
+			environ[i] = filepath.FromSlash(strings.ReplaceAll(environ[i], "{}", root))
+		}
 	}
 	return platform.Host{Target: linux, Env: platform.NewEnv(linux, environ), Dir: filepath.Join(root, filepath.FromSlash(dir))}
 }

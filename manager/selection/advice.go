@@ -94,8 +94,13 @@ func Edit(host platform.Host, file string) string {
 	return cmp.Or(host.Env.Get("VISUAL"), host.Env.Get("EDITOR"), otherwise) + " " + Word(file)
 }
 
-// Word is text as one word of a POSIX shell's language.
+// Word is text as one word of a POSIX shell's language. A path on a drive of Windows is written so that cmd and
+// PowerShell, too, read it as one word: between double quotes, as long as nothing in it means something to one of them.
 func Word(text string) string {
+	drive := len(text) > 2 && text[1] == ':' && text[2] == '\\'
+	if drive && !strings.ContainsAny(text, "\"$`%!") && !strings.Contains(text, `\\`) && !strings.HasSuffix(text, `\`) {
+		return `"` + text + `"`
+	}
 	plain := func(r rune) bool {
 		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r > 127 || strings.ContainsRune("/._-+:@,=", r)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"gsw/manager/activation"
 	"gsw/manager/config"
+	"gsw/manager/store"
 	"gsw/platform"
 )
 
@@ -17,10 +18,15 @@ func (s Selection) Environment(host platform.Host, c config.Config) platform.Env
 }
 
 // Following is what a shell gets. Where the default applies, it goes through
-// the anchor and so follows a later `gsw use`. The notices tell what of the
-// user's was unset.
+// the anchor, on Windows through the shims, and so follows a later `gsw use`.
+// The notices tell what of the user's was unset.
 func (s Selection) Following(host platform.Host, c config.Config) (platform.Env, []activation.Notice) {
 	return activation.Apply(host.Env, s.wish(host, c, s.Default()))
+}
+
+// anchored tells whether the anchor leads to the default: on Windows there may be none.
+func anchored(host platform.Host) bool {
+	return host.Target.OS != "windows" || store.Open(host).Unlinked() == nil
 }
 
 func (s Selection) wish(host platform.Host, c config.Config, follow bool) activation.Wish {
@@ -32,15 +38,17 @@ func (s Selection) wish(host platform.Host, c config.Config, follow bool) activa
 	case s.System:
 		w.System = true
 		return w
+	case follow && host.Target.OS == "windows":
+		w.Default, w.Shims, w.GOBIN = true, true, s.Toolchain.GOBIN()
 	case follow:
-		w.Default, w.Shims = true, host.Target.OS == "windows"
+		w.Default = true
 	default:
 		w.GOROOT, w.GOBIN = s.GOROOT, s.Toolchain.GOBIN()
 	}
 	if c.ExportGOROOT {
-		w.ExportGOROOT = filepath.Join(host.Home, "current", "go")
-		if !follow {
-			w.ExportGOROOT = s.GOROOT
+		w.ExportGOROOT = s.GOROOT
+		if follow && anchored(host) {
+			w.ExportGOROOT = filepath.Join(host.Home, "current", "go")
 		}
 	}
 	if c.IsolateGOPATH {

@@ -62,17 +62,22 @@ func hitOf(host platform.Host, dir, file string) Hit {
 	if err != nil {
 		return Hit{File: file, Kind: Dangling}
 	}
-	if dir == filepath.Join(host.Home, "shims") {
+	if sameDir(host, dir, filepath.Join(host.Home, "shims")) {
 		return Hit{File: file, Kind: Shim}
 	}
 	hit := Hit{File: file, GOROOT: filepath.Dir(filepath.Dir(real))}
 	hit.Version, _ = VersionOf(hit.GOROOT)
-	if dir == filepath.Join(host.Home, "bin") {
+	if sameDir(host, dir, filepath.Join(host.Home, "bin")) {
 		hit.Kind = Anchored
 	} else if hasReceipt(hit.GOROOT) || hasReceipt(filepath.Dir(dir)) {
 		hit.Kind = Own
 	}
 	return hit
+}
+
+// sameDir compares as PATH's entries are spelled: on Windows in any case, and with a separator at the end or none.
+func sameDir(host platform.Host, a, b string) bool {
+	return a == b || host.OS == "windows" && platform.SameWindowsPath(a, b)
 }
 
 // hasReceipt tells whether a GOROOT is a toolchain of gsw's, by the name it is given: one that was linked lies elsewhere.

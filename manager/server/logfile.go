@@ -3,6 +3,8 @@ package server
 import (
 	"fmt"
 	"os"
+
+	"gsw/platform"
 )
 
 // LogFile is a file that lines are appended to. Once it is renamed or removed, as those do who rotate logs, the next
@@ -22,7 +24,7 @@ func OpenLog(path string) (*LogFile, error) {
 }
 
 func (l *LogFile) open() error {
-	f, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
+	f, err := platform.OpenToAppend(l.path, 0o640)
 	if err == nil {
 		l.file = f
 	}

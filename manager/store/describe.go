@@ -30,31 +30,77 @@ type Described struct {
 }
 
 // Describe is List with the briefs. What was read once is kept beside the size and time of the receipt it is from: of
-// 500 receipts, each is looked at and none is read.
+// 500 receipts, each is looked at and none is read. Nor are the folders of versions listed, parsed and sorted, as long
+// as they are those that were: what comes or goes gives a folder another time.
 func (s Store) Describe() ([]Described, error) {
-	toolchains, receipts, err := s.list()
+	at, known := s.folderTimes(), s.briefs()
+	if described, ok := s.unchanged(known, at); ok {
+		return described, nil
+	}
+	toolchains, receipts, whole, err := s.list()
 	if err != nil {
 		return nil, err
 	}
-	known := s.briefs()
+	if !whole {
+		at = "" // a receipt may come to what has none, and leave the folder of versions its time
+	}
+	old := known.byKey()
 	described := make([]Described, len(toolchains))
-	news := len(known) > len(toolchains)
 	for i, t := range toolchains {
-		d := Described{Toolchain: t}
-		mark := markOf(receipts[i])
-		old, ok := known[keyOf(t)]
-		if ok && old.mark == mark {
-			d.Brief = old.Brief
+		described[i].Toolchain = t
+		if j, ok := old[keyOf(t)]; ok && known.marks[j] == markOf(receipts[i]) {
+			described[i].Brief = known.all[j].Brief
 		} else {
-			d.Brief, d.Err = t.brief()
-			news = news || d.Err == nil && s.settled(receipts[i])
+			described[i].Brief, described[i].Err = t.brief()
 		}
-		described[i] = d
 	}
-	if news {
-		s.keepBriefs(described, receipts)
-	}
+	s.keepBriefs(known, at, described, receipts)
 	return described, nil
+}
+
+// unchanged is what is known, if it is what there is: the folders have their times and each receipt its own.
+func (s Store) unchanged(known briefs, at string) ([]Described, bool) {
+	if at == "" || known.at != at {
+		return nil, false
+	}
+	for _, home := range s.homes() {
+		folders, whose := make([]string, 0, len(known.all)), make([]int, 0, len(known.all))
+		for i, d := range known.all {
+			if d.Toolchain.System == (home != s.home) {
+				folders, whose = append(folders, filepath.Base(d.Toolchain.Dir)), append(whose, i)
+			}
+		}
+		for i, seen := range platform.Look(filepath.Join(home, "versions"), inEach(folders, receipt.File)) {
+			if !seen.There || markOf(seen) != known.marks[whose[i]] {
+				return nil, false
+			}
+		}
+	}
+	return known.all, true
+}
+
+// folderTimes is when a version came to or went from any home, in a word; "" if that cannot be told.
+func (s Store) folderTimes() string {
+	var times string
+	for _, home := range s.homes() {
+		at := s.folderTime(home)
+		if at == "" {
+			return ""
+		}
+		times += at + "."
+	}
+	return times
+}
+
+// folderTime is when a name came to or went from a home's folder of versions; "" if that cannot be told, or if one may
+// come from now on and leave the folder the time that it has. It is not the time that programs can set: a copy of a home
+// with all its times, put over another one, makes neither of them what it was.
+func (s Store) folderTime(home string) string {
+	folder := platform.Look(home, []string{"versions"})[0]
+	if !folder.There || !s.settled(folder.Changed) {
+		return ""
+	}
+	return strconv.FormatInt(folder.Changed, 36)
 }
 
 func (t Toolchain) brief() (Brief, error) {
@@ -71,10 +117,8 @@ type mark struct{ time, size int64 }
 
 func markOf(receipt platform.Seen) mark { return mark{receipt.Time, receipt.Size} }
 
-// settled tells whether a change from now on would give the receipt another time.
-func (s Store) settled(receipt platform.Seen) bool {
-	return s.now().UnixNano()-receipt.Time > int64(clockStep)
-}
+// settled tells whether a change from now on would give what was changed at that time another one.
+func (s Store) settled(time int64) bool { return s.now().UnixNano()-time > int64(clockStep) }
 
 // key tells a toolchain of the user's from the same version of the system-wide store.
 type key struct {
@@ -84,90 +128,138 @@ type key struct {
 
 func keyOf(t Toolchain) key { return key{t.Version, t.System} }
 
-type keptBrief struct {
-	mark
-	Brief
+// briefs are what keepBriefs wrote: of the toolchains in the order of a list, and if at is not empty, of all that there
+// were when the folders had these times.
+type briefs struct {
+	text  string
+	at    string
+	all   []Described
+	marks []mark // of the receipts
 }
 
-// Forget removes what is kept of the receipts. The next Describe reads them all.
+func (b briefs) byKey() map[key]int {
+	of := make(map[key]int, len(b.all))
+	for i, d := range b.all {
+		of[keyOf(d.Toolchain)] = i
+	}
+	return of
+}
+
+// Forget removes what is kept of the receipts and the folder of versions. The next Describe reads them all.
 func (s Store) Forget() error {
-	if err := os.Remove(s.briefFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, file := range []string{s.briefFile(), s.cleanFile()} {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }
 
 func (s Store) briefFile() string { return filepath.Join(s.home, "cache", "receipts") }
 
-const briefTitle = "gsw receipts 1"
+const briefTitle = "gsw receipts 2"
 
-// briefs reads what keepBriefs wrote: a line for each toolchain.
-func (s Store) briefs() map[key]keptBrief {
+// briefs reads what keepBriefs wrote: a line with the times of the folders, then one for each toolchain.
+func (s Store) briefs() briefs {
 	text, ok := kept.Read(s.briefFile(), briefTitle)
 	if !ok {
-		return nil
+		return briefs{}
 	}
-	all := make(map[key]keptBrief, strings.Count(text, "\n"))
+	b := briefs{text: text}
+	b.at, text, _ = strings.Cut(text, "\n")
+	n := strings.Count(text, "\n")
+	b.all, b.marks = make([]Described, 0, n), make([]mark, 0, n)
+	own, system := s.versions()+string(filepath.Separator), filepath.Join(s.system, "versions")+string(filepath.Separator)
 	for line := range strings.Lines(text) {
-		words := strings.Split(strings.TrimSuffix(line, "\n"), " ")
-		if len(words) != 7 {
-			return nil
+		t := Toolchain{target: s.target}
+		tag, whose, rest := cut2(strings.TrimSuffix(line, "\n"))
+		if t.Version, ok = parseTag(tag); !ok {
+			return briefs{text: b.text}
 		}
-		v, ok := parseTag(words[0])
-		time, err1 := strconv.ParseInt(words[2], 10, 64)
-		size, err2 := strconv.ParseInt(words[3], 10, 64)
-		bytes, err3 := strconv.ParseInt(words[4], 10, 64)
-		if !ok || err1 != nil || err2 != nil || err3 != nil {
-			return nil
+		t.System = whose == "system"
+		if t.Dir = own + tag; t.System {
+			t.Dir = system + tag
 		}
-		b := keptBrief{mark: mark{time, size}, Brief: Brief{TreeBytes: bytes, Source: words[5]}}
-		if words[6] != "" {
-			b.Parties = strings.Split(words[6], ",")
+		brief, at, ok := parseBrief(rest)
+		if !ok {
+			return briefs{text: b.text}
 		}
-		all[key{v, words[1] == "system"}] = b
+		b.all, b.marks = append(b.all, Described{Toolchain: t, Brief: brief}), append(b.marks, at)
 	}
-	return all
+	return b
 }
 
-// keepBriefs is of no consequence if it fails: the receipts are there.
-func (s Store) keepBriefs(described []Described, receipts []platform.Seen) {
+// parseBrief reads the words of a line behind the toolchain.
+func parseBrief(words string) (b Brief, at mark, ok bool) {
+	time, size, words := cut2(words)
+	bytes, source, parties := cut2(words)
+	var errs [3]error
+	at.time, errs[0] = strconv.ParseInt(time, 10, 64)
+	at.size, errs[1] = strconv.ParseInt(size, 10, 64)
+	b.TreeBytes, errs[2] = strconv.ParseInt(bytes, 10, 64)
+	b.Source = source
+	if parties != "" {
+		b.Parties = strings.Split(parties, ",")
+	}
+	return b, at, errs == [3]error{} && !strings.Contains(parties, " ")
+}
+
+// cut2 cuts two words off a line.
+func cut2(line string) (first, second, rest string) {
+	first, rest, _ = strings.Cut(line, " ")
+	second, rest, _ = strings.Cut(rest, " ")
+	return first, second, rest
+}
+
+// keepBriefs is of no consequence if it fails: the receipts are there. It writes nothing that is known.
+func (s Store) keepBriefs(known briefs, at string, described []Described, receipts []platform.Seen) {
 	var text []byte
+	all := true
 	for i, d := range described {
 		plain := func(word string) bool { return !strings.ContainsAny(word, " ,\r\n") }
-		if d.Err != nil || !s.settled(receipts[i]) || !plain(d.Brief.Source) || slices.ContainsFunc(d.Brief.Parties, func(p string) bool { return p == "" || !plain(p) }) {
+		if d.Err != nil || !s.settled(receipts[i].Time) || !plain(d.Brief.Source) || slices.ContainsFunc(d.Brief.Parties, func(p string) bool { return p == "" || !plain(p) }) {
+			all = false
 			continue
 		}
 		whose := "own"
 		if d.Toolchain.System {
 			whose = "system"
 		}
-		at := markOf(receipts[i])
+		now := markOf(receipts[i])
 		text = append(text, d.Toolchain.Version.Tag()+" "+whose+" "...)
-		for _, n := range []int64{at.time, at.size, d.Brief.TreeBytes} {
+		for _, n := range []int64{now.time, now.size, d.Brief.TreeBytes} {
 			text = append(strconv.AppendInt(text, n, 10), ' ')
 		}
 		text = append(text, d.Brief.Source+" "+strings.Join(d.Brief.Parties, ",")+"\n"...)
 	}
-	_ = kept.Write(s.briefFile(), briefTitle, string(text))
+	if !all {
+		at = ""
+	}
+	if now := at + "\n" + string(text); now != known.text {
+		_ = kept.Write(s.briefFile(), briefTitle, now)
+	}
 }
 
-// list is List, with what the system says of each receipt.
-func (s Store) list() ([]Toolchain, []platform.Seen, error) {
+// list is List, with what the system says of each receipt, and whether whatever is called like a release has one.
+func (s Store) list() (toolchains []Toolchain, receipts []platform.Seen, whole bool, err error) {
 	var all []found
+	n := 0
 	for _, home := range s.homes() {
 		versions, err := versionsIn(home)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, false, err
 		}
 		all = append(all, s.complete(home, versions)...)
+		n += len(versions)
 	}
+	whole = len(all) == n
 	slices.SortStableFunc(all, func(a, b found) int { return b.Version.Compare(a.Version) })
 	all = slices.CompactFunc(all, func(a, b found) bool { return a.Version == b.Version })
-	toolchains, receipts := make([]Toolchain, len(all)), make([]platform.Seen, len(all))
+	toolchains, receipts = make([]Toolchain, len(all)), make([]platform.Seen, len(all))
 	for i, f := range all {
 		toolchains[i], receipts[i] = f.Toolchain, f.receipt
 	}
-	return toolchains, receipts, nil
+	return toolchains, receipts, whole, nil
 }
 
 // found is a toolchain with its receipt, as it was seen.
@@ -178,20 +270,36 @@ type found struct {
 
 // complete picks those of a home's versions that are there completely.
 func (s Store) complete(home string, versions []gover.Version) []found {
-	separator := string(filepath.Separator)
 	folders := make([]string, len(versions))
-	names := make([]string, len(versions))
 	for i, v := range versions {
 		folders[i] = v.Tag()
-		names[i] = folders[i] + separator + receipt.File
 	}
 	dir := filepath.Join(home, "versions")
 	all := make([]found, 0, len(versions))
-	for i, seen := range platform.Look(dir, names) {
+	for i, seen := range platform.Look(dir, inEach(folders, receipt.File)) {
 		if seen.There {
-			t := Toolchain{Version: versions[i], Dir: dir + separator + folders[i], System: home != s.home, target: s.target}
+			t := Toolchain{Version: versions[i], Dir: dir + string(filepath.Separator) + folders[i], System: home != s.home, target: s.target}
 			all = append(all, found{t, seen})
 		}
 	}
 	return all
+}
+
+// inEach is the path of a file in each of these folders: parts of one text, since there may be 500.
+func inEach(folders []string, file string) []string {
+	var text strings.Builder
+	if len(folders) > 0 {
+		text.Grow(len(folders) * (len(folders[0]) + len(file) + 4))
+	}
+	for _, folder := range folders {
+		text.WriteString(folder)
+		text.WriteByte(filepath.Separator)
+		text.WriteString(file)
+	}
+	paths, rest := make([]string, len(folders)), text.String()
+	for i, folder := range folders {
+		n := len(folder) + 1 + len(file)
+		paths[i], rest = rest[:n], rest[n:]
+	}
+	return paths
 }

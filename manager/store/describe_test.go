@@ -3,6 +3,7 @@ package store
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -117,4 +118,104 @@ func TestDescribe(t *testing.T) {
 		t.Fatal(err)
 	}
 	want("1.22.3 dl log", "1.21.6 dl ", "1.20.14 dl ")
+}
+
+// A list that is kept is one of what is there, whatever came, went or changed since, and however it did.
+func TestDescribeFollowsTheFolders(t *testing.T) {
+	system := t.TempDir()
+	s := open(t, "GSW_SYSTEM="+system)
+	s.now = func() time.Time { return time.Now().Add(time.Hour) } // what is an hour old is settled
+	plant(t, s.home, "go1.22.3", "1")
+	plant(t, s.home, "go1.21.6", "1")
+	plant(t, system, "go1.21.6", "1")
+	plant(t, system, "go1.20.14", "1")
+	// want describes twice: what was found and what was kept are the same, and the same as a plain List.
+	whole := true // nothing is called like a release and is none
+	want := func(rows ...string) {
+		t.Helper()
+		for range 2 {
+			described, err := s.Describe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, err := s.List()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var have, plain []string
+			for _, d := range described {
+				have = append(have, shortly(d.Toolchain))
+				if d.Err != nil {
+					t.Errorf("%s: %v", d.Toolchain.Dir, d.Err)
+				}
+			}
+			for _, one := range list {
+				plain = append(plain, shortly(one))
+			}
+			if !slices.Equal(have, rows) || !slices.Equal(plain, rows) {
+				t.Fatalf("%q and %q, want %q", have, plain, rows)
+			}
+		}
+		if known := s.briefs(); (known.at != "") != whole || len(known.all) != len(rows) {
+			t.Errorf("%d of %d are kept, for the folders of %q", len(known.all), len(rows), known.at)
+		}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want("go1.22.3", "go1.21.6", "go1.20.14 of the system")
+	must(os.Remove(filepath.Join(s.versions(), "go1.21.6", receipt.File)))
+	whole = false
+	want("go1.22.3", "go1.21.6 of the system", "go1.20.14 of the system")
+	must(os.RemoveAll(filepath.Join(system, "versions", "go1.20.14")))
+	want("go1.22.3", "go1.21.6 of the system")
+	plant(t, s.home, "go1.21.6", "1") // the receipt alone: the folder of versions keeps its time
+	whole = true
+	want("go1.22.3", "go1.21.6")
+
+	// A folder with the time that it had, as when one home is copied over another.
+	info, err := os.Stat(s.versions())
+	must(err)
+	plant(t, s.home, "go1.26.1", "1")
+	must(os.Chtimes(s.versions(), info.ModTime(), info.ModTime()))
+	if runtime.GOOS != "windows" {
+		want("go1.26.1", "go1.22.3", "go1.21.6")
+	}
+
+	// What is kept counts for the folders it was kept for.
+	must(os.RemoveAll(filepath.Join(system, "versions")))
+	if _, err := s.Describe(); err != nil || s.briefs().at != "" {
+		t.Errorf("%v; kept for the folders of %q", err, s.briefs().at)
+	}
+
+	// A version that came a moment ago may be followed by one that leaves the folder its time.
+	now := s.now
+	s.now = time.Now
+	must(os.MkdirAll(filepath.Join(system, "versions"), 0o755))
+	plant(t, s.home, "go1.26.2", "1")
+	for range 2 {
+		if _, err := s.Describe(); err != nil || s.briefs().at != "" {
+			t.Errorf("%v; kept for the folders of %q", err, s.briefs().at)
+		}
+	}
+	s.now = now
+	want("go1.26.2", "go1.26.1", "go1.22.3", "go1.21.6")
+	before := modified(t, s.home)
+	want("go1.26.2", "go1.26.1", "go1.22.3", "go1.21.6")
+	if after := modified(t, s.home); after != before {
+		t.Errorf("a list of what is known wrote something:\n%s\nbefore:\n%s", after, before)
+	}
+}
+
+func shortly(t Toolchain) string {
+	if t.Dir != filepath.Join(filepath.Dir(t.Dir), t.Version.Tag()) || filepath.Base(filepath.Dir(t.Dir)) != "versions" {
+		return t.Dir
+	}
+	if t.System {
+		return t.Version.Tag() + " of the system"
+	}
+	return t.Version.Tag()
 }

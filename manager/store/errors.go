@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"strconv"
 
 	"gsw/manager/gover"
@@ -21,7 +22,28 @@ type NoDefaultError struct{}
 
 func (e *NoDefaultError) Error() string { return "no installed Go is the default" }
 
-// BrokenAnchorError says that the anchor names no installed toolchain. Target is "" if it is no link at all.
+// AnchorError says that the anchor does not lead to the default, where the default does not depend on it. Misleads:
+// something else has its place, or it names another version.
+type AnchorError struct {
+	Link     string
+	Misleads bool
+	Err      error // nil where nothing was tried
+}
+
+func (e *AnchorError) Error() string {
+	what := e.Link + " is no link to the default"
+	if errors.Is(e.Err, errors.ErrUnsupported) {
+		what += ", because the volume has no junctions"
+	} else if e.Err != nil {
+		what += " (" + e.Err.Error() + ")"
+	}
+	return what + "; shims, hooks and gsw do without it, an editor that needs a GOROOT takes what `gsw where` prints"
+}
+
+func (e *AnchorError) Unwrap() error { return e.Err }
+
+// BrokenAnchorError says that the anchor, or on Windows the pointer, names no installed toolchain. Target is "" if it is
+// no link at all.
 type BrokenAnchorError struct{ Link, Target string }
 
 func (e *BrokenAnchorError) Error() string {

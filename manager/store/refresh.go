@@ -7,9 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
-	"gsw/manager/gover"
 	"gsw/platform"
 )
 
@@ -74,9 +75,10 @@ func (s Store) markStale() error {
 // its own real path. The links named after a version feed GOTOOLCHAIN.
 //
 // Windows has none of them: a go.exe in bin\ would look for its GOROOT above itself. The shims do both jobs there.
+// What lies in bin\ then is gsw itself, and programs of its that ran while they were replaced.
 func (s Store) refreshBin(list []Toolchain) error {
 	if s.target.OS == "windows" {
-		return nil
+		return s.clearPrograms()
 	}
 	links := map[string]string{
 		"go":    filepath.Join("..", "current", "go", "bin", "go"),
@@ -120,6 +122,9 @@ func (s Store) refreshShims(list []Toolchain, program string) error {
 	links := map[string]string{s.target.Exe("go"): program, s.target.Exe("gofmt"): program}
 	var errs []error
 	for _, t := range list {
+		if s.target.OS == "windows" {
+			links[s.target.Exe(t.Version.Tag())] = program // for GOTOOLCHAIN, as the links in bin/ elsewhere
+		}
 		tools, err := t.Tools()
 		if err != nil {
 			errs = append(errs, err)
@@ -134,9 +139,14 @@ func (s Store) refreshShims(list []Toolchain, program string) error {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(s.Shims(), file)
 	}
-	self, _ := os.Stat(file)
+	var programs []fs.FileInfo
+	for _, known := range []string{file, filepath.Join(s.Shims(), s.target.Exe("go"))} { // that of before an update, too
+		if info, err := os.Stat(known); err == nil {
+			programs = append(programs, info)
+		}
+	}
 	errs = append(errs, s.derive(s.Shims(), func(string) bool { return true }, links, func(name string) bool {
-		return s.isShim(name, program, self)
+		return s.isShim(name, program, programs)
 	}))
 	if onlyOccupied(errs) {
 		errs = append(errs, s.stamp(seen))
@@ -169,35 +179,55 @@ func (s Store) stamp(seen time.Time) error {
 }
 
 // toolsChanged tells whether a tool came or went since shims/ was made to fit: the go command knows nothing of gsw,
-// but a folder has a new time then. own are the versions in the user's own home.
-func (s Store) toolsChanged(own []gover.Version) bool {
+// but a folder has a new time then. own is what lies in the user's own versions/; if that is much, only the GOBINs that
+// commands are found in are looked at. Another one can wait: it hides nothing, and its tools get their shims as soon as
+// its version is the default or on PATH, or something is installed.
+func (s Store) toolsChanged(own []string, many bool) bool {
 	info, err := os.Stat(s.Shims())
 	if err != nil {
 		return false // nothing has been made yet; whoever installs will
 	}
 	for _, home := range s.homes() {
-		versions := own
+		tags, many := own, many
 		if home != s.home {
-			if versions, err = versionsIn(home); err != nil {
+			if tags, err = namesIn(filepath.Join(home, "versions")); err != nil {
 				return false
 			}
+			many = len(tags) > few
 		}
-		names := make([]string, len(versions))
-		for i, v := range versions {
-			names[i] = v.Tag() + string(filepath.Separator) + "bin"
+		if many {
+			tags = s.onPath(home)
 		}
-		for i, bin := range platform.Look(filepath.Join(home, "versions"), names) {
+		for i, bin := range platform.Look(filepath.Join(home, "versions"), inEach(tags, "bin")) {
 			if !bin.There || bin.Time <= info.ModTime().UnixNano() {
 				continue
 			}
 			// Whether it is a toolchain, and the one that counts, is only asked of the few that changed.
-			t := s.toolchain(home, versions[i])
-			if counts, err := s.Get(t.Version); err == nil && counts.Dir == t.Dir {
+			v, ok := parseTag(tags[i])
+			if counts, err := s.Get(v); ok && err == nil && counts.Dir == s.toolchain(home, v).Dir {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// onPath names the versions of a home whose GOBIN commands are found in: the default's, and those on PATH.
+func (s Store) onPath(home string) []string {
+	var tags []string
+	versions := filepath.Join(home, "versions")
+	if target, err := s.readAnchor(); err == nil {
+		if t, ok := s.named(target); ok && filepath.Dir(t.Dir) == versions {
+			tags = append(tags, t.Version.Tag())
+		}
+	}
+	for _, entry := range s.path {
+		if rest, ok := strings.CutPrefix(entry, versions+string(filepath.Separator)); ok {
+			tag, _, _ := strings.Cut(rest, string(filepath.Separator))
+			tags = append(tags, tag)
+		}
+	}
+	return tags
 }
 
 // newestTools is when a tool last came or went in any version's GOBIN; zero if there is none.
@@ -212,15 +242,46 @@ func newestTools(list []Toolchain) time.Time {
 }
 
 // isShim tells a shim that is not wanted any more from what somebody else put into shims/: it is a link to the program,
-// or to one of gsw's programs at the place where it was before, or, on Windows, the program itself.
-func (s Store) isShim(name, program string, self fs.FileInfo) bool {
+// or to one of gsw's programs at the place where it was before, or, on Windows, one of the programs itself.
+func (s Store) isShim(name, program string, programs []fs.FileInfo) bool {
 	path := filepath.Join(s.Shims(), name)
 	if text, err := os.Readlink(path); err == nil {
 		base := filepath.Base(text)
 		return text == program || base == s.target.Exe("gsw") || base == s.target.Exe("goswitch") || base == s.target.Exe("gsw-shim")
 	}
 	info, err := os.Lstat(path)
-	return err == nil && self != nil && os.SameFile(info, self)
+	return err == nil && slices.ContainsFunc(programs, func(known fs.FileInfo) bool { return sameProgram(known, info) })
+}
+
+// sameProgram tells whether two files are one, or one is the copy that platform.PointFile made of the other.
+func sameProgram(a, b fs.FileInfo) bool {
+	return os.SameFile(a, b) || a.Mode().IsRegular() && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+// fits tells whether a link is there already.
+func (s Store) fits(link, text string) bool {
+	if s.target.OS != "windows" {
+		have, err := os.Readlink(link)
+		return err == nil && have == text
+	}
+	if !filepath.IsAbs(text) {
+		text = filepath.Join(filepath.Dir(link), text)
+	}
+	want, err := os.Stat(text)
+	if err != nil {
+		return false
+	}
+	have, err := os.Lstat(link)
+	return err == nil && sameProgram(want, have)
+}
+
+// clearPrograms removes what gsw's programs in bin/ were renamed to while they ran. One that still runs stays.
+func (s Store) clearPrograms() error {
+	left, err := leftovers(s.Bin(), func(of string) bool { return Essential(of) })
+	for _, file := range left {
+		_ = os.Remove(file)
+	}
+	return err
 }
 
 // shimmed tells whether a tool gets a shim: not where it would hide a command of the system or gsw itself, nor where
@@ -237,6 +298,12 @@ func (s Store) derive(dir string, half func(of string) bool, links map[string]st
 	if err != nil {
 		return err
 	}
+	if s.target.OS == "windows" { // a shim that was renamed away may run still
+		for _, file := range left {
+			_ = os.Remove(file)
+		}
+		left = nil
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("refreshing the links: %w", err)
@@ -249,7 +316,7 @@ func (s Store) derive(dir string, half func(of string) bool, links map[string]st
 	errs := []error{s.clear(left)}
 	for name, text := range links {
 		link := filepath.Join(dir, name)
-		if have, err := os.Readlink(link); err == nil && have == text {
+		if s.fits(link, text) {
 			continue
 		}
 		errs = append(errs, s.change(func() error { return platform.PointFile(link, text) }))

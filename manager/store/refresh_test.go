@@ -309,6 +309,69 @@ func TestSweepSeesNewTools(t *testing.T) {
 	sweep("fresh go gofmt")
 }
 
+// Of very many GOBINs those are looked at that commands are found in.
+func TestSweepOfManyVersions(t *testing.T) {
+	s := open(t)
+	for i := range few + 1 {
+		plant(t, s.home, fmt.Sprintf("go1.22.%d", i), "1")
+	}
+	if err := s.Activate(t.Context(), v("go1.22.3")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Refresh(t.Context(), program); err != nil {
+		t.Fatal(err)
+	}
+	at := func(tag string) string { return filepath.Join(s.versions(), tag, "bin") }
+	s.path = []string{"/usr/bin", at("go1.22.5"), s.versions(), filepath.Join(s.versions(), "none")}
+	sweep := func(want string) {
+		t.Helper()
+		if _, err := s.Sweep(t.Context(), program, nil); err != nil {
+			t.Fatal(err)
+		}
+		if have := names(t, s.Shims()); have != want {
+			t.Errorf("shims: %s; want %s", have, want)
+		}
+	}
+	write(t, filepath.Join(at("go1.22.40"), "elsewhere"), "x", 0o755)
+	sweep("go gofmt")
+	write(t, filepath.Join(at("go1.22.5"), "onpath"), "x", 0o755)
+	sweep("elsewhere go gofmt onpath") // whatever is found then, all of it
+	// That nothing else lies beside them is kept, until something does.
+	s.now = func() time.Time { return time.Now().Add(time.Hour) }
+	isKept := func() bool {
+		_, err := os.Stat(s.cleanFile())
+		return err == nil
+	}
+	sweep("elsewhere go gofmt onpath")
+	if !isKept() {
+		t.Error("nothing is kept of many versions")
+	}
+	left := s.hidden(gonePrefix, v("go1.22.9"))
+	write(t, filepath.Join(left, "file"), "x", 0o644)
+	sweep("elsewhere go gofmt onpath")
+	if _, err := os.Stat(left); err == nil {
+		t.Error("what a killed process left beside many versions lies there still")
+	}
+	sweep("elsewhere go gofmt onpath")
+	if err := s.Forget(); err != nil || isKept() {
+		t.Errorf("%v; kept: %v", err, isKept())
+	}
+	sweep("elsewhere go gofmt onpath")
+
+	write(t, filepath.Join(at("go1.22.41"), "later"), "x", 0o755)
+	write(t, filepath.Join(at("go1.22.3"), "default"), "x", 0o755)
+	sweep("default elsewhere go gofmt later onpath")
+	// With fewer each of them is looked at.
+	for _, tag := range []string{"go1.22.0", "go1.22.1"} {
+		if err := s.Remove(t.Context(), v(tag), true, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sweep("default elsewhere go gofmt later onpath")
+	write(t, filepath.Join(at("go1.22.41"), "gopls"), "x", 0o755)
+	sweep("default elsewhere go gofmt gopls later onpath")
+}
+
 func modified(t *testing.T, dir string) string {
 	t.Helper()
 	var all strings.Builder

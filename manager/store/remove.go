@@ -59,7 +59,7 @@ func (s Store) hide(ctx context.Context, v gover.Version, force bool) (hidden st
 	hidden = s.hidden(gonePrefix, v)
 	if err := platform.RenameTree(t.Dir, hidden); err != nil {
 		if released {
-			err = errors.Join(err, platform.PointDir(s.Anchor(), s.anchorText(t)))
+			err = errors.Join(err, s.point(t))
 		}
 		return "", fmt.Errorf("removing %s: %w", v, err)
 	}
@@ -77,12 +77,12 @@ func (s Store) hide(ctx context.Context, v gover.Version, force bool) (hidden st
 
 // release takes the anchor off t, before t disappears: it never dangles.
 func (s Store) release(t Toolchain, force bool) (released bool, err error) {
-	target, err := platform.ReadDirLink(s.Anchor())
+	target, err := s.readAnchor()
 	if err != nil {
 		return false, nil // no anchor, or something that names no toolchain
 	}
 	if active, ok := s.named(target); !ok || active.Dir != t.Dir {
-		return false, nil
+		return false, s.unlink(t)
 	}
 	if !force {
 		return false, &ActiveError{Version: t.Version}
@@ -92,6 +92,21 @@ func (s Store) release(t Toolchain, force bool) (released bool, err error) {
 	}
 	s.at("remove: anchor gone")
 	return true, platform.FlushDir(s.home)
+}
+
+// unlink removes an anchor that did not follow the default and names t still.
+func (s Store) unlink(t Toolchain) error {
+	if !s.pointed() {
+		return nil
+	}
+	target, err := platform.ReadDirLink(s.Anchor())
+	if err != nil {
+		return nil
+	}
+	if named, ok := s.named(target); !ok || named.Dir != t.Dir {
+		return nil
+	}
+	return os.Remove(s.Anchor())
 }
 
 func (s Store) notMine(v gover.Version) error {

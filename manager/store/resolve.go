@@ -85,7 +85,7 @@ func (s Store) refreshResolve(list []Toolchain) error {
 }
 
 func (s Store) noted(name, goroot string) bool {
-	have, err := os.ReadFile(filepath.Join(s.resolve(), name))
+	have, err := platform.ReadFile(filepath.Join(s.resolve(), name))
 	return err == nil && string(have) == goroot+"\n"
 }
 

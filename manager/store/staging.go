@@ -194,7 +194,7 @@ func (st *Staging) show(ctx context.Context, t Toolchain, boot string) (err erro
 
 func (st *Staging) rename(t Toolchain, flush bool) error {
 	if _, err := os.Lstat(t.Dir); err != nil {
-		return platform.RenameTree(st.dir, t.Dir)
+		return platform.MoveTree(st.dir, t.Dir)
 	}
 	// Flushing took its time: tools that were built since.
 	bin := filepath.Join(st.dir, "bin")

@@ -26,6 +26,7 @@ import (
 type Store struct {
 	home   string
 	system string // another home that is only read; "" for none
+	path   []string
 	target platform.Target
 	now    func() time.Time
 	bootID func() string
@@ -36,7 +37,7 @@ type Store struct {
 
 // Open gives the store of h.Home. Nothing is read or made yet. A GSW_SYSTEM that is no absolute path counts as none.
 func Open(h platform.Host) Store {
-	s := Store{home: h.Home, target: h.Target, now: h.Now, bootID: h.BootID}
+	s := Store{home: h.Home, path: h.Env.Path(), target: h.Target, now: h.Now, bootID: h.BootID}
 	if system := h.Env.Get("GSW_SYSTEM"); filepath.IsAbs(system) && filepath.Clean(system) != s.home {
 		s.system = filepath.Clean(system)
 	}
@@ -46,7 +47,7 @@ func Open(h platform.Host) Store {
 // List gives the installed toolchains, the newest first. Of a version that both stores have it is the user's own.
 // Receipts are not read, only known to be there.
 func (s Store) List() ([]Toolchain, error) {
-	all, _, err := s.list()
+	all, _, _, err := s.list()
 	return all, err
 }
 

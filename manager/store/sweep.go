@@ -7,15 +7,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gsw/manager/gover"
+	"gsw/manager/kept"
 	"gsw/platform"
 )
 
 // Sweep removes what killed processes left behind, and calls Refresh(program) if one died before it could, or if
 // `go install` made or the user removed a tool since. What a living process works on is let be: that one holds a lock.
-// Where there is nothing to do it reads three folders and asks each GOBIN for its time.
+// Where there is nothing to do it reads three folders and asks each GOBIN for its time. Of more than 64 versions it
+// remembers that nothing else lies beside them, and asks the GOBINs that commands are found in here.
 //
 // guard, if there is one, is called where a tool came or went, before the links count it as seen. If it fails nothing
 // counts as seen, and the links stay as they are.
@@ -23,7 +26,7 @@ import (
 // doubtful are the toolchains, also of the system-wide store, that were installed without flushing under another boot
 // than this one: their files may have been lost. They are for Recheck.
 func (s Store) Sweep(ctx context.Context, program string, guard func() error) (doubtful []Toolchain, err error) {
-	names, err := namesIn(s.versions())
+	names, many, err := s.unswept()
 	if err != nil {
 		return nil, fmt.Errorf("looking for leftovers: %w", err)
 	}
@@ -47,7 +50,7 @@ func (s Store) Sweep(ctx context.Context, program string, guard func() error) (d
 		}
 	}
 	errs = append(errs, s.sweepAnchor())
-	changed := program != "" && s.toolsChanged(versionsAmong(names))
+	changed := program != "" && s.toolsChanged(names, many)
 	if changed && guard != nil {
 		if err := guard(); err != nil {
 			errs = append(errs, err)
@@ -66,6 +69,29 @@ func (s Store) Sweep(ctx context.Context, program string, guard func() error) (d
 	}
 	return doubtful, errors.Join(errs...)
 }
+
+// few is how many versions every command looks at one by one.
+const few = 64
+
+// unswept names what lies in versions/, of many versions only if the folder is not as it was when they were alone there.
+func (s Store) unswept() (names []string, many bool, err error) {
+	at := s.folderTime(s.home)
+	if text, ok := kept.Read(s.cleanFile(), cleanTitle); ok && at != "" && text == at {
+		return nil, true, nil
+	}
+	if names, err = namesIn(s.versions()); err != nil {
+		return nil, false, err
+	}
+	many = len(names) > few
+	if many && at != "" && !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, ".") }) {
+		_ = kept.Write(s.cleanFile(), cleanTitle, at)
+	}
+	return names, many, nil
+}
+
+const cleanTitle = "gsw versions 1"
+
+func (s Store) cleanFile() string { return filepath.Join(s.home, "cache", "versions") }
 
 // sweepMark removes the mark of a toolchain that did not come to be.
 func (s Store) sweepMark(t Toolchain) error {

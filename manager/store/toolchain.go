@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gsw/manager/gover"
@@ -85,7 +86,7 @@ func (t Toolchain) Linked() bool {
 }
 
 // Tool is the path of a tool of this version: go and gofmt in GOROOT, everything else in GOBIN. It needn't be there. A
-// name that is a path is no tool's.
+// name that is a path is no tool's. On Windows it may be a batch file that somebody put there.
 func (t Toolchain) Tool(name string) (path string, ok bool) {
 	if name == "" || name == "." || name == ".." || name != filepath.Base(name) {
 		return "", false
@@ -94,7 +95,30 @@ func (t Toolchain) Tool(name string) (path string, ok bool) {
 	if base == "go" || base == "gofmt" {
 		return filepath.Join(t.GOROOT(), "bin", t.target.Exe(base)), true
 	}
-	return filepath.Join(t.GOBIN(), t.target.Exe(base)), true
+	path = filepath.Join(t.GOBIN(), t.target.Exe(base))
+	for _, extension := range t.runnable()[1:] {
+		if other := filepath.Join(t.GOBIN(), base+extension); !isFile(path) && isFile(other) {
+			return other, true
+		}
+	}
+	return path, true
+}
+
+// runnable is the endings that a tool's file may have, the usual one first.
+func (t Toolchain) runnable() []string {
+	if t.target.OS == "windows" {
+		return []string{".exe", ".bat", ".cmd"}
+	}
+	return []string{""}
+}
+
+func (t Toolchain) toolName(file string) (name string, ok bool) {
+	for _, extension := range t.runnable() {
+		if len(file) >= len(extension) && strings.EqualFold(file[len(file)-len(extension):], extension) {
+			return file[:len(file)-len(extension)], true
+		}
+	}
+	return "", false
 }
 
 // Tools names what can be run from GOBIN, without .exe, in alphabetical order. It is no error if there is none.
@@ -105,8 +129,8 @@ func (t Toolchain) Tools() ([]string, error) {
 	}
 	var tools []string
 	for _, e := range entries {
-		name, isExe := strings.CutSuffix(e.Name(), t.target.Exe(""))
-		if !isExe || name == "" || strings.HasPrefix(name, ".") {
+		name, isTool := t.toolName(e.Name())
+		if !isTool || name == "" || strings.HasPrefix(name, ".") || slices.Contains(tools, name) {
 			continue
 		}
 		info, err := os.Stat(filepath.Join(t.GOBIN(), e.Name())) // a link counts for what it leads to

@@ -69,7 +69,7 @@ func (s Store) Doubtful(t Toolchain) bool {
 	if _, err := os.Lstat(t.Dir); err != nil {
 		return false
 	}
-	text, err := os.ReadFile(markFile(t))
+	text, err := platform.ReadFile(markFile(t))
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return err != nil || !s.sameBoot(strings.TrimSpace(string(text)))
 	}

@@ -1,10 +1,6 @@
 package terminal
 
-import (
-	"bytes"
-	"strings"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // Table aligns columns; a header line comes first.
 type Table struct {
@@ -26,22 +22,28 @@ func (t *Table) Mark() { t.marked[len(t.rows)-1] = true }
 
 // Print writes the table, in one piece: a list of every release is a thousand lines.
 func (t *Table) Print() error {
-	widths := t.widths()
-	var text bytes.Buffer
-	var line []byte
+	widths, most := t.widths(), 1
+	for _, width := range widths {
+		most += width
+	}
+	text := make([]byte, 0, len(t.rows)*most)
 	for i, cells := range t.rows {
-		line = line[:0]
+		start := len(text)
 		for column, cell := range cells {
-			line = append(line, cell...)
+			text = append(text, cell...)
 			if column+1 < len(cells) {
-				line = pad(line, widths[column]-utf8.RuneCountInString(cell))
+				text = pad(text, widths[column]-utf8.RuneCountInString(cell))
 			}
 		}
-		shown := strings.TrimRight(string(line), " ")
-		text.WriteString(Paint(t.voice.Colour.Stdout && t.marked[i], Green, shown))
-		text.WriteByte('\n')
+		for len(text) > start && text[len(text)-1] == ' ' {
+			text = text[:len(text)-1]
+		}
+		if t.voice.Colour.Stdout && t.marked[i] {
+			text = append(text[:start], Paint(true, Green, string(text[start:]))...)
+		}
+		text = append(text, '\n')
 	}
-	_, err := t.voice.Stdout.Write(text.Bytes())
+	_, err := t.voice.Stdout.Write(text)
 	return err
 }
 
@@ -57,8 +59,9 @@ func (t *Table) widths() []int {
 }
 
 func pad(line []byte, n int) []byte {
-	for range n {
-		line = append(line, ' ')
+	const blanks = "                "
+	for ; n > len(blanks); n -= len(blanks) {
+		line = append(line, blanks...)
 	}
-	return line
+	return append(line, blanks[:n]...)
 }

@@ -100,7 +100,7 @@ func Megabytes(bytes int64) string {
 	case bytes <= 0:
 		return "-"
 	case bytes < 1e6:
-		return fmt.Sprintf("%.0f kB", max(float64(bytes)/1e3, 1))
+		return strconv.FormatFloat(max(float64(bytes)/1e3, 1), 'f', 0, 64) + " kB"
 	}
-	return fmt.Sprintf("%.0f MB", float64(bytes)/1e6)
+	return strconv.FormatFloat(float64(bytes)/1e6, 'f', 0, 64) + " MB"
 }

@@ -267,7 +267,7 @@ const toldFile = "hiding"
 // hiding finds the tools that hide a command which is not essential, and of which nobody has been told yet.
 func (g guard) hiding(list []store.Toolchain) ([]Case, error) {
 	file := filepath.Join(g.host.Home, "cache", toldFile)
-	text, err := os.ReadFile(file)
+	text, err := platform.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("guarding the tools: %w", err)
 	}

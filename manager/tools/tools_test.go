@@ -16,6 +16,7 @@ import (
 	"gsw/manager/selection"
 	"gsw/manager/store"
 	"gsw/manager/store/storetest"
+	"gsw/platform/platformtest"
 )
 
 // house has tools to look after.
@@ -222,9 +223,7 @@ func TestGuardKeepsOff(t *testing.T) {
 	if err := os.Remove(bin); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(mine, bin); err != nil {
-		disttest.Need(t, "no link to a folder: %v", err)
-	}
+	platformtest.NeedSymlink(t, mine, bin)
 	system := filepath.Join(h.Host.UserHome, "system")
 	disttest.PlantLocal(t, system, "go1.20.1", h.Host.UserHome)
 	h.program("system/versions/go1.20.1/bin/"+h.Host.Exe("ls"), "")

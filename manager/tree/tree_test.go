@@ -16,6 +16,7 @@ import (
 
 	"gsw/manager/gover"
 	"gsw/platform"
+	"gsw/platform/platformtest"
 )
 
 func manifest(names ...string) Manifest {
@@ -184,12 +185,8 @@ func TestMeasure(t *testing.T) {
 		t.Errorf("absent: %v", err)
 	}
 
-	if err := os.Symlink("../VERSION", filepath.Join(dir, "src", "link")); err != nil {
-		t.Skip(err)
-	}
-	if err := os.Symlink("/", filepath.Join(dir, "root")); err != nil {
-		t.Skip(err)
-	}
+	platformtest.NeedSymlink(t, "../VERSION", filepath.Join(dir, "src", "link"))
+	platformtest.NeedSymlink(t, "/", filepath.Join(dir, "root"))
 	have, err = Measure(t.Context(), dir)
 	var irregular *IrregularError
 	if !errors.As(err, &irregular) || err.Error() != `"root" is a symbolic link, not a regular file (and 1 more like it)` {

@@ -255,7 +255,7 @@ func (a *asking) ReadConfig(file string) ([]byte, error) {
 // this machine, not of the way: x/mod would blame the server for it.
 func (a *asking) readHead() ([]byte, error) {
 	file := a.log.headFile()
-	head, err := os.ReadFile(file)
+	head, err := platform.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(head) == 0 {
 		return nil, nil
 	}

@@ -17,7 +17,7 @@ func (a *asking) ReadCache(file string) ([]byte, error) {
 	if a.afresh {
 		return nil, fs.ErrNotExist
 	}
-	data, err := os.ReadFile(a.cacheFile(file))
+	data, err := platform.ReadFile(a.cacheFile(file))
 	if err != nil {
 		if data, err = a.readWider(file); err != nil {
 			return nil, err
@@ -45,7 +45,7 @@ func (a *asking) readWider(file string) ([]byte, error) {
 			wider.W = width
 		}
 	}
-	data, err := os.ReadFile(a.cacheFile(a.verifier.Name() + "/" + wider.Path()))
+	data, err := platform.ReadFile(a.cacheFile(a.verifier.Name() + "/" + wider.Path()))
 	if err != nil || len(data) != wider.W*tlog.HashSize {
 		return nil, fs.ErrNotExist
 	}

@@ -69,7 +69,7 @@ func (m Memory) append(line []byte) (err error) {
 // Receipts returns what is remembered, oldest first, and the numbers of lines that can't be read. Nothing is
 // remembered where there is no file.
 func (m Memory) Receipts() (receipts []receipt.Receipt, damaged []int, err error) {
-	data, err := os.ReadFile(m.File)
+	data, err := platform.ReadFile(m.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
 	}

@@ -233,26 +233,26 @@ func (s *sharer) buffer() []byte {
 	return s.buf
 }
 
-// sum reads all of a twin of that size.
-func (s *sharer) sum(t *twin, size int64) (sum [sha256.Size]byte, crc uint32, err error) {
+// sum reads all of a twin of that size. It is the right one if its checksum is crc; of a wrong one there is no hash.
+func (s *sharer) sum(t *twin, size int64, crc uint32) (sum [sha256.Size]byte, right bool, err error) {
 	if size <= chunkSize { // nearly all of them
 		buf := s.buffer()[:size]
-		if err := t.readAt(buf, 0); err != nil {
-			return sum, 0, err
+		if err := t.readAt(buf, 0); err != nil || crc32.ChecksumIEEE(buf) != crc {
+			return sum, false, err
 		}
-		return sha256.Sum256(buf), crc32.ChecksumIEEE(buf), nil
+		return sha256.Sum256(buf), true, nil
 	}
-	h := sha256.New()
+	h, have := sha256.New(), uint32(0)
 	for at := int64(0); at < size; {
 		buf := s.buffer()[:min(size-at, chunkSize)]
 		if err := t.readAt(buf, at); err != nil {
-			return sum, 0, err
+			return sum, false, err
 		}
 		h.Write(buf)
-		crc, at = crc32.Update(crc, crc32.IEEETable, buf), at+int64(len(buf))
+		have, at = crc32.Update(have, crc32.IEEETable, buf), at+int64(len(buf))
 	}
 	h.Sum(sum[:0])
-	return sum, crc, nil
+	return sum, have == crc, nil
 }
 
 // twin finds the twin of p, and makes the folder that both need. nil: there is none.
@@ -296,7 +296,7 @@ func (w *writer) shareUnread(p place, crc uint32) (shared bool, err error) {
 	if t == nil {
 		return false, err
 	}
-	if sum, have, err := w.sharer.sum(t, p.size); err == nil && have == crc {
+	if sum, right, err := w.sharer.sum(t, p.size, crc); err == nil && right {
 		if shared, err := w.keep(t, sum); shared || err != nil {
 			w.sharer.shared.Unread += p.size
 			return shared, err

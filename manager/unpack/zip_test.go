@@ -80,7 +80,7 @@ func TestZip(t *testing.T) {
 	}
 	for name, perm := range map[string]fs.FileMode{"bin/go": 0o755, "src/go.mod": 0o644} {
 		info, err := os.Stat(filepath.Join(dir, name))
-		if err != nil || info.Mode() != perm || info.ModTime().Unix() != 1714592987 {
+		if err != nil || hasModes && info.Mode() != perm || info.ModTime().Unix() != 1714592987 {
 			t.Errorf("%s: %v %v %v", name, info.Mode(), info.ModTime(), err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestZipWithoutModes(t *testing.T) {
 		t.Fatalf("%+v, %v", res, err)
 	}
 	for name, perm := range map[string]fs.FileMode{"bin/go": 0o755, "src/make.bash": 0o755, "src/go.mod": 0o644} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode() != perm {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || hasModes && info.Mode() != perm {
 			t.Errorf("%s: %v %v", name, info, err)
 		}
 	}

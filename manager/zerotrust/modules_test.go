@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/zip"
 
 	"gsw/manager/dist/disttest"
+	"gsw/platform/platformtest"
 )
 
 // cached puts a module into a new module cache as the go command does, and gives the cache and the lines of go.sum.
@@ -82,14 +83,13 @@ func TestVerify(t *testing.T) {
 		{name: "a link to the same bytes", change: func(t *testing.T, at places) {
 			same := write(t, filepath.Join(t.TempDir(), "greet.go"), "package greet\n")
 			os.Remove(filepath.Join(at.dir, "greet.go"))
-			if err := os.Symlink(same, filepath.Join(at.dir, "greet.go")); err != nil {
-				disttest.Need(t, "no symbolic links: %v", err)
-			}
+			platformtest.NeedSymlink(t, same, filepath.Join(at.dir, "greet.go"))
 		}, where: func(at places) string { return at.dir }, have: `"greet.go" is a symbolic link, not a regular file`},
 		{name: "the folder a link", change: func(t *testing.T, at places) {
-			if err := errors.Join(os.Rename(at.dir, at.dir+".real"), os.Symlink(at.dir+".real", at.dir)); err != nil {
-				disttest.Need(t, "no symbolic links: %v", err)
+			if err := os.Rename(at.dir, at.dir+".real"); err != nil {
+				t.Fatal(err)
 			}
+			platformtest.NeedSymlink(t, at.dir+".real", at.dir)
 		}, where: func(at places) string { return at.dir }, have: "is a link or file, not a regular file"},
 		{name: "the zip another", change: func(t *testing.T, at places) {
 			proxy := t.TempDir()
@@ -207,7 +207,7 @@ exclude example.com/out v1.0.0
 	said := func(p Project) string {
 		var all []string
 		for _, d := range p.Demands() {
-			all = append(all, strings.ReplaceAll(d.String()+" "+d.Folder, root, ""))
+			all = append(all, filepath.ToSlash(strings.ReplaceAll(d.String()+" "+d.Folder, root, "")))
 		}
 		return strings.Join(all, "; ")
 	}

@@ -2,6 +2,7 @@ package zerotrust
 
 import (
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func values(environ []string, written ...string) (goenv.Values, platform.Env) {
 	env := platform.NewEnv(linux, append([]string{"HOME=/home/me"}, environ...))
 	host := platform.Host{Target: linux, Env: env, Dir: "/p", UserHome: "/home/me"}
 	return goenv.Look(host, []string{"/goroot"}, func(name string) ([]byte, error) {
-		if name == "/home/me/.config/go/env" {
+		if filepath.ToSlash(name) == "/home/me/.config/go/env" {
 			return []byte(strings.Join(written, "\n")), nil
 		}
 		return nil, fs.ErrNotExist
@@ -26,7 +27,7 @@ func values(environ []string, written ...string) (goenv.Values, platform.Env) {
 
 // TestForbidden: each way to let something unproved in is refused by its name, wherever it stands.
 func TestForbidden(t *testing.T) {
-	const file = "/home/me/.config/go/env"
+	file := filepath.FromSlash("/home/me/.config/go/env")
 	for _, c := range []struct {
 		environ, written []string
 		argv             string
@@ -151,7 +152,7 @@ func TestEnvironment(t *testing.T) {
 	want := []string{
 		"CGO_ENABLED=0", "GO111MODULE=on", "GOAUTH=off", "GOBIN=/p/.gobin", "GOCACHE=/cache", "GOENV=off", "GOFLAGS=-trimpath", "GOINSECURE=none",
 		"GOMODCACHE=/mod", "GONOPROXY=none", "GONOSUMDB=none", "GOOS=windows", "GOPATH=/gopath", "GOPROXY=off", "GOSUMDB=sum.golang.org",
-		"GOTOOLCHAIN=local", "GOVCS=*:off", "GOWORK=off", "HOME=/home/me", "LANG=C.UTF-8", "PATH=/goroot/bin:/usr/bin:/bin:/p/.gobin",
+		"GOTOOLCHAIN=local", "GOVCS=*:off", "GOWORK=off", "HOME=/home/me", "LANG=C.UTF-8", "PATH=" + filepath.FromSlash("/goroot/bin") + ":/usr/bin:/bin:/p/.gobin",
 		"TERM=xterm", "TMPDIR=/tmp/run",
 	}
 	if !slices.Equal(got.Environ(), want) {

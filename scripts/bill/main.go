@@ -79,7 +79,8 @@ func write(program, version, file string) error {
 // bill has no serial number and no time: the same program gives the same bill.
 func bill(info *debug.BuildInfo, version, sum string) document {
 	of := func(kind, name, version string) component {
-		purl := "pkg:golang/" + name + "@" + version
+		// The specification of package URLs wants names of Go in small letters, and a + escaped.
+		purl := "pkg:golang/" + strings.ToLower(name) + "@" + strings.ReplaceAll(version, "+", "%2B")
 		return component{Ref: purl, Type: kind, Name: name, Version: version, PURL: purl}
 	}
 	program := of("application", info.Main.Path, version)

@@ -28,7 +28,8 @@ __gsw_front='' __gsw_rest=''             # PATH is these two; rest begins with a
 __gsw_gobin='' __gsw_saved=''            # GOBIN and __GSW_SAVED
 __gsw_head='' __gsw_tail=''              # __GSW_SAVED is these two around the value of GOBIN
 __gsw_unsettled=''                       # the GOBIN that gsw looked at in vain
-__gsw_profile='' __gsw_theirs=''         # the profile's variables as gsw wrote them down, and as they stood then
+__gsw_profile='' __gsw_names=''          # the profile's variables as gsw wrote them down, and their names
+__gsw_theirs=''                          # as they stood then
 
 # ERE in variables: bash 3.2 and newer agree on those only.
 __gsw_is_note='^[0123456789abcdefghijklmnopqrstuvwxyz^~=<>, -][0123456789abcdefghijklmnopqrstuvwxyz.^~=<>, -]{0,63}$'
@@ -127,16 +128,19 @@ __gsw_walk() {
   case $PWD in /*) ;; *) \builtin return 1 ;; esac
   case ${GOWORK-} in '' | auto) ;; *) \builtin return 1 ;; esac
   for ((;;)); do
+    # Most folders have nothing to say. These two loops are what a deep one costs.
+    if [[ -z $spec ]]; then
+      while [[ ! -e $dir/go.mod && ! -e $dir/go.work && ! -e $dir/.go-version && ! -e $dir/.tool-versions && -n $dir ]]; do dir=${dir%/*}; done
+    else
+      while [[ ! -e $dir/go.mod && ! -e $dir/go.work && -n $dir ]]; do dir=${dir%/*}; done
+    fi
     if [[ -e $dir/go.mod || -e $dir/go.work || -z $spec && (-e $dir/.go-version || -e $dir/.tool-versions) ]]; then
       why=$dir
       __gsw_load || \builtin return 1
       # The search ends at another user's directory, unless it is root's, and a builtin knows only one's own. What is
       # found beyond such a one is not for this function to use.
-      for ((;;)); do
-        [[ -O $below/ ]] || \builtin return 1
-        if [[ $below == "$dir" ]]; then \builtin break; fi
-        below=${below%/*}
-      done
+      while [[ -O $below/ && $below != "$dir" ]]; do below=${below%/*}; done
+      [[ -O $below/ ]] || \builtin return 1
       if [[ -z $spec && -e $dir/.go-version ]]; then
         why=$dir/.go-version
         __gsw_version_file || \builtin return 1
@@ -374,12 +378,13 @@ __gsw_tools() {
 __gsw_find_profile() {
   \builtin local line='' text=''
   while IFS= \builtin read -r line; do
-    text=${line%%=*}
-    __gsw_decode
-    if [[ $PWD/ == "$text"/* ]]; then
-      profile=${line#*=}
-      \builtin return 0
+    if [[ $line != =* ]]; then
+      text=${line%%=*}
+      __gsw_decode
+      if [[ $PWD/ != "$text"/* ]]; then \builtin continue; fi
     fi
+    profile=${line#*=}
+    \builtin return 0
   done <"$__gsw_home/resolve/.profiles"
 }
 
@@ -526,6 +531,7 @@ __gsw_trim() {
 # Starts the one process, in this directory. Its error goes to the terminal, once.
 __gsw_ask() {
   \builtin local text='' front='' rest=''
+  if [[ ! -x $__gsw_self && ! -d $__gsw_home/bin ]]; then \builtin return 1; fi # gsw was uninstalled: not a word
   # exec: else bash makes one process to wait for the other.
   text=$(
     if [[ -x $__gsw_self ]]; then \builtin exec "$__gsw_self" env --shell bash </dev/null; fi
@@ -543,11 +549,12 @@ __gsw_ask() {
 # Exports the variables of profile, but for those that the user has set, and notes them in __gsw_tail.
 __gsw_put_profile() {
   \builtin local fields="${profile-}" field='' name='' text='' now=''
-  __gsw_profile=$fields
+  __gsw_profile=$fields __gsw_names=''
   while [[ -n $fields ]]; do
     field=${fields%%:*} name=${field%%=*}
     case $fields in *:*) fields=${fields#*:} ;; *) fields='' ;; esac
     case $name in GO*[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) \builtin continue ;; GO?*) ;; *) \builtin continue ;; esac
+    __gsw_names+="$name "
     if [[ -n ${!name-} ]]; then \builtin continue; fi
     __gsw_tail+=:$name=${!name+"+"}=${field#*=}
     text=${field#*=}
@@ -558,16 +565,11 @@ __gsw_put_profile() {
   __gsw_theirs=$now
 }
 
-# Sets now to the variables of __gsw_profile as they stand.
+# Sets now to the variables in __gsw_names as they stand.
 __gsw_now() {
-  \builtin local fields="$__gsw_profile" name=''
+  \builtin local IFS=' ' name=''
   now=''
-  while [[ -n $fields ]]; do
-    name=${fields%%=*}
-    case $fields in *:*) fields=${fields#*:} ;; *) fields='' ;; esac
-    case $name in GO*[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) \builtin continue ;; GO?*) ;; *) \builtin continue ;; esac
-    now+=":${!name+=}${!name-}"
-  done
+  for name in $__gsw_names; do now+=":${!name+=}${!name-}"; done
 }
 
 # Whether somebody has changed one of the profile's variables.

@@ -25,17 +25,52 @@ func TestJunctionBuffer(t *testing.T) {
 	}
 }
 
-func TestJunctionBufferRefuses(t *testing.T) {
+func TestSymlinkBuffer(t *testing.T) {
+	for target, want := range map[string]string{
+		`C:\g`:  "0c0000a0 2400 0000 0000 1000 1000 0800 00000000 5c003f003f005c0043003a005c006700 43003a005c006700",
+		`\\s\t`: "0c0000a0 2c00 0000 0000 1600 1600 0a00 00000000 5c003f003f005c0055004e0043005c0073005c007400 5c005c0073005c007400",
+	} {
+		got, err := symlinkBuffer(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.ReplaceAll(want, " ", ""); hex.EncodeToString(got) != want {
+			t.Errorf("%s:\n got %x\nwant %s", target, got, want)
+		}
+	}
+}
+
+func TestLinkBuffersRefuse(t *testing.T) {
 	for _, target := range []string{
-		"", "go", `\go`, `C:`, `C:go`, `C:/go`, `C:\go/bin`, `\\server\share`, `\\?\C:\go`, `C:\go\..\x`, `C:\.\go`, "C:\\g\x00o",
+		"", "go", `\go`, `C:`, `C:go`, `C:/go`, `C:\go/bin`, `\\?\C:\go`, `\\.\pipe\x`, `C:\go\..\x`, `C:\.\go`, `\\server\share\..\x`, "C:\\g\x00o",
 		`C:\` + strings.Repeat("x", 5000),
 	} {
 		if b, err := junctionBuffer(target); err == nil {
-			t.Errorf("%.40q: got %d bytes", target, len(b))
+			t.Errorf("a junction to %.40q: got %d bytes", target, len(b))
+		}
+		if b, err := symlinkBuffer(target); err == nil {
+			t.Errorf("a symbolic link to %.40q: got %d bytes", target, len(b))
 		}
 	}
-	if b, err := junctionBuffer(`C:\` + strings.Repeat("x", 4080)); err != nil || len(b) > 16384 {
-		t.Errorf("a long path: %d bytes, %v", len(b), err)
+	if b, err := junctionBuffer(`\\server\share`); err == nil {
+		t.Errorf("a junction to a share: got %d bytes", len(b))
+	}
+	long := `C:\` + strings.Repeat("x", 4080)
+	for _, build := range []func(string) ([]byte, error){junctionBuffer, symlinkBuffer} {
+		if b, err := build(long); err != nil || len(b) > 16384 {
+			t.Errorf("a long path: %d bytes, %v", len(b), err)
+		}
+	}
+}
+
+func TestParsed(t *testing.T) {
+	for path, want := range map[string]string{
+		`C:\x`: `C:\x`, `\\?\C:\x`: `C:\x`, `\\?\UNC\server\share`: `\\server\share`, `\\server\share`: `\\server\share`,
+		`\\?\Volume{1}\x`: `\\?\Volume{1}\x`, "": "",
+	} {
+		if got := parsed(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
 	}
 }
 

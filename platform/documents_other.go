@@ -1,0 +1,5 @@
+//go:build !windows
+
+package platform
+
+func knownDocuments(string) string { return "" }
