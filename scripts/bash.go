@@ -12,6 +12,11 @@ type bash struct{ posix }
 
 func (bash) Name() string { return "bash" }
 
+func (bash) Ending() string               { return "bash" }
+func (bash) Place() string                { return ".bashrc" }
+func (bash) also() []string               { return nil }
+func (b bash) sourced(code string) string { return "# " + made(b) + "\n" + code }
+
 func (b bash) Hook(self, home string) string {
 	if onWindows(home) {
 		return throughShims(home)
