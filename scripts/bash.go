@@ -12,6 +12,11 @@ type bash struct{ posix }
 
 func (bash) Name() string { return "bash" }
 
+func (bash) Ending() string               { return "bash" }
+func (bash) Place() string                { return ".bashrc" }
+func (bash) also() []string               { return nil }
+func (b bash) sourced(code string) string { return "# " + made(b) + "\n" + code }
+
 func (b bash) Hook(self, home string) string { return fill(bashHook, b, self, home) }
 
 // files lists what bash reads. Of the login files it reads the first that is there, and none but these.

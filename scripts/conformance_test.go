@@ -30,7 +30,7 @@ func TestHooksDoWhatActivationDoes(t *testing.T) {
 		for i, trip := range trips {
 			script.WriteString(sh.begin + "\n" + sh.unset(strings.Join(watched, " ")) + "; " + sh.lose + "\n")
 			env := sh.sees(platform.NewEnv(platform.Target{OS: "linux"}, trip.start))
-			script.WriteString(s.Export(platform.Env{}.Changes(env)))
+			script.WriteString(sh.export(platform.Env{}, env) + "\n")
 			for j, step := range trip.steps {
 				var shellCode string
 				env, shellCode = step(sh, env)
@@ -73,7 +73,13 @@ func (sh shell) leave(profile string) string {
 	return sh.profile + sh.Quote(profile) + "; __gsw_leave"
 }
 
-func (sh shell) export(from, to platform.Env) string { return sh.Export(from.Changes(to)) }
+func (sh shell) export(from, to platform.Env) string {
+	text := sh.Export(from.Changes(to))
+	if sh.apply != nil && text != "" {
+		text = sh.apply(text)
+	}
+	return text
+}
 
 // show and the shells' printers give the same text for an environment.
 func show(env platform.Env) string {

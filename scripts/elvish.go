@@ -17,6 +17,28 @@ type elvish struct{}
 
 func (elvish) Name() string { return "elvish" }
 
+func (elvish) Ending() string               { return "elv" }
+func (elvish) Place() string                { return "rc.elv" }
+func (elvish) also() []string               { return nil }
+func (e elvish) sourced(code string) string { return "# " + made(e) + "\n" + code }
+
+// Alias knows functions, and abbreviations of commands.
+func (elvish) Alias(line string) (name, of string) {
+	words := strings.Fields(line)
+	switch {
+	case len(words) >= 2 && words[0] == "fn":
+		return words[1], ""
+	case len(words) >= 4 && (words[0] == "var" || words[0] == "set") && strings.HasSuffix(words[1], "~") && words[2] == "=":
+		return strings.TrimSuffix(words[1], "~"), strings.Join(words[3:], " ")
+	case len(words) >= 3 && words[0] == "edit:add-var" && strings.HasSuffix(words[1], "~"):
+		return strings.TrimSuffix(words[1], "~"), strings.Join(words[2:], " ")
+	case len(words) >= 4 && words[0] == "set" && strings.HasPrefix(words[1], "edit:command-abbr[") && words[2] == "=":
+		name = strings.TrimSuffix(strings.TrimPrefix(words[1], "edit:command-abbr["), "]")
+		return strings.Trim(name, `'"`), strings.Trim(strings.Join(words[3:], " "), `'"`)
+	}
+	return "", ""
+}
+
 // Quote puts s between single quotes, where nothing is special; a single quote is written twice. What can't be printed, or
 // is no UTF-8, is written as an escape between double quotes.
 func (elvish) Quote(s string) string {

@@ -15,6 +15,14 @@ type fish struct{}
 
 func (fish) Name() string { return "fish" }
 
+func (fish) Ending() string               { return "fish" }
+func (fish) Place() string                { return "config.fish" }
+func (fish) also() []string               { return nil }
+func (f fish) sourced(code string) string { return "# " + made(f) + "\n" + code }
+
+// Alias: package doctor knows.
+func (fish) Alias(string) (name, of string) { return "", "" }
+
 // Quote puts s between single quotes, where a backslash and a single quote are written with a backslash before them. A
 // newline stands outside, as \n, so that what reads line by line finds one command in each.
 func (fish) Quote(s string) string {

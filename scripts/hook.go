@@ -4,10 +4,7 @@ import "strings"
 
 // HookFile is where the code that Sourced gives is kept, so that a starting shell runs no process to get it.
 func HookFile(s Shell, home string) string {
-	if s.Name() == "pwsh" {
-		return home + "/hook.ps1" // PowerShell reads no other
-	}
-	return home + "/hook." + s.Name()
+	return home + "/hook." + s.Ending()
 }
 
 // Sourced gives the hook as the text of HookFile. A shell that sources it returns before the functions that most shells
@@ -19,18 +16,16 @@ func Sourced(s Shell, self, home string) string {
 	if hook == "" {
 		return ""
 	}
-	const made = "# Made by gsw; `gsw init "
 	if !strings.Contains(hook, "#: later\n") {
-		text := made + s.Name() + "` says more.\n" + uncommented(hook)
-		if s.Name() == "pwsh" {
-			text = "\ufeff" + text // else 5.1 takes it for the system's code page
-		}
-		return text
+		return s.sourced(uncommented(hook))
 	}
 	head, state, core, later, start := parts(hook)
 	first := func(code string) string { return "if [[ -z ${__gsw_loading-} ]]; then\n" + code + "fi\n" }
-	return made + s.Name() + "` says more.\n" + uncommented(head+first(state)+core+first(start+"\\builtin return 0\n")+later)
+	return s.sourced(uncommented(head + first(state) + core + first(start+"\\builtin return 0\n") + later))
 }
+
+// made is the comment at the head of a generated file.
+func made(s Shell) string { return "Made by gsw; `gsw init " + s.Name() + "` says more." }
 
 // uncommented leaves out the lines that are blank or nothing but a comment; no hook has text that goes over several.
 func uncommented(code string) string {

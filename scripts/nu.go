@@ -15,6 +15,31 @@ type nu struct{}
 
 func (nu) Name() string { return "nu" }
 
+func (nu) Ending() string               { return "nu" }
+func (nu) Place() string                { return "config.nu" }
+func (nu) also() []string               { return []string{"nushell"} }
+func (n nu) sourced(code string) string { return "# " + made(n) + "\n" + code }
+
+// Alias knows aliases and commands.
+func (nu) Alias(line string) (name, of string) {
+	words := strings.Fields(line)
+	if len(words) > 0 && words[0] == "export" {
+		words = words[1:]
+	}
+	switch {
+	case len(words) >= 4 && words[0] == "alias" && words[2] == "=":
+		return strings.Trim(words[1], `'"`), strings.Join(words[3:], " ")
+	case len(words) >= 2 && words[0] == "def":
+		for _, word := range words[1:] {
+			if !strings.HasPrefix(word, "-") {
+				name, _, _ = strings.Cut(strings.Trim(word, `'"`), "[")
+				return name, ""
+			}
+		}
+	}
+	return "", ""
+}
+
 // Quote puts s between single quotes where it has none of its own and no newline, and between double quotes with escapes
 // otherwise. nushell's strings are UTF-8: bytes that are not become U+FFFD.
 func (nu) Quote(s string) string {
@@ -65,7 +90,11 @@ func (n nu) Hook(self, home string) string { return fill(nuHook, n, self, home) 
 
 // Evaluate: there is no such thing in nushell, which reads code before it runs any; a file is the way.
 func (n nu) Evaluate(command string) string {
-	return command + " | save --force ($nu.user-autoload-dirs.0 | path join gsw.nu)"
+	file := "gsw.nu"
+	if strings.Contains(command, " completion ") {
+		file = "gsw-completion.nu"
+	}
+	return "mkdir $nu.user-autoload-dirs.0; " + command + " | save --force ($nu.user-autoload-dirs.0 | path join " + file + ")"
 }
 func (n nu) Source(file string) string { return "source " + n.Quote(file) }
 

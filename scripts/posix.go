@@ -13,6 +13,14 @@ type posix struct{}
 
 func (posix) Name() string { return "sh" }
 
+func (posix) Ending() string               { return "sh" }
+func (posix) Place() string                { return ".profile" }
+func (posix) also() []string               { return nil }
+func (p posix) sourced(code string) string { return "# " + made(p) + "\n" + code }
+
+// Alias: package doctor knows.
+func (posix) Alias(string) (name, of string) { return "", "" }
+
 // Quote puts everything between single quotes, where nothing is special; a single quote itself stands outside.
 func (posix) Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 

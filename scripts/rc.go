@@ -235,3 +235,12 @@ func (u User) exporting() string {
 	}
 	return "export GSW_HOME=" + u.word(u.Home) + "; "
 }
+
+// Files are the start-up files of a shell that gsw's lines go into, whether they are there or not.
+func Files(s Shell, u User) []string { return s.files(u) }
+
+// Loads tells whether a line of a start-up file loads the hook.
+func Loads(line string) bool {
+	k, _, _ := kindOf(line)
+	return k == hookLine || byHand(line)
+}

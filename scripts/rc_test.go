@@ -119,7 +119,7 @@ func TestInstall(t *testing.T) {
 		{
 			name: "elvish", shell: "elvish", os: "linux",
 			before: disk{},
-			after: disk{".config/elvish/rc.elv": "use path; if (path:is-regular $E:HOME/'.gsw/hook.elvish') { eval (slurp < $E:HOME/'.gsw/hook.elvish') }" +
+			after: disk{".config/elvish/rc.elv": "use path; if (path:is-regular $E:HOME/'.gsw/hook.elv') { eval (slurp < $E:HOME/'.gsw/hook.elv') }" +
 				" # added by gsw init: hook" + made + " and 2 folders\n"},
 		},
 		{
@@ -400,6 +400,12 @@ func TestInstalledLines(t *testing.T) {
 			t.Helper()
 			got := feed(t, append(slices.Clone(s.env), env...), "", sh.name, options...)
 			return got.out
+		}
+		if sh.name == "nu" { // its code knows no prompt, and reads config.nu as a login shell only
+			if got := run(nil, "-l", "-c", s.cd(sh, a)+"; __gsw_prompt; go"); got != "go1.22.3\n" {
+				t.Errorf("login: %q", got)
+			}
+			return
 		}
 		go122 := s.cd(sh, a) + "; "
 		if sh.name == "bash" {

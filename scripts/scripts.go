@@ -1,12 +1,13 @@
 // Package scripts is what gsw says to shells: the hooks, text that changes a shell's environment, and the lines in rc
 // files that load the hooks. All of it is text made from text; only Edit.Apply writes a file.
 //
-// A shell is one value in Shells, with a hook file in hooks/ and a file of this package that knows its quoting and its
-// rc files. What goes into a script from outside is quoted, so no path or version can become a command.
+// A shell is one value in Shells, with a hook file in hooks/, a file of this package that knows its quoting and its rc
+// files, and a script in completion/. Only package doctor knows Bourne shells and fish by name: it reads all of their start-up files. What goes into a script from outside is quoted, so no path or version can become a command.
 package scripts
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"gsw/platform"
@@ -15,6 +16,10 @@ import (
 // Shell is what gsw knows of one shell. Its methods are pure.
 type Shell interface {
 	Name() string
+
+	// Ending is what the names of its files end in, and Place its start-up file as one speaks of it.
+	Ending() string
+	Place() string
 
 	// Quote gives s as one word of the shell's language that means exactly s, whatever the options of the shell. A NUL
 	// can be in no word; s must not have one.
@@ -32,6 +37,14 @@ type Shell interface {
 	Evaluate(command string) string
 	Source(file string) string
 
+	// Alias tells of a line of a start-up file which name it makes an alias or a function, and of what. It gives "" for
+	// most lines, and for all of a Bourne shell and of fish, whose files package doctor reads as a whole.
+	Alias(line string) (name, of string)
+
+	// also are other names of the shell; sourced gives the text of a file with code.
+	also() []string
+	sourced(code string) string
+
 	// lines tells what belongs into which files so that the hook is loaded, and files which may have such lines.
 	lines(u User) ([]line, error)
 	files(u User) []string
@@ -42,12 +55,9 @@ func Shells() []Shell { return []Shell{bash{}, zsh{}, fish{}, elvish{}, nu{}, pw
 
 // Find gives the shell of a name, or *UnknownShellError. A path such as $SHELL holds will do.
 func Find(name string) (Shell, error) {
-	if strings.EqualFold(name, "powershell") {
-		name = pwsh{}.Name() // 5.1 goes by the name of the language
-	}
 	var known []string
 	for _, s := range Shells() {
-		if s.Name() == path.Base(name) {
+		if s.Name() == path.Base(name) || slices.Contains(s.also(), strings.ToLower(path.Base(name))) {
 			return s, nil
 		}
 		known = append(known, s.Name())

@@ -47,6 +47,9 @@ type shell struct {
 // words are commands.
 type words struct {
 	load                     func(file string) string // instead of Source, if not nil
+	apply                    func(text string) string // does what Export's text says, where that is no code
+	line                     func(line string) string // one that may fail, if what comes after would be lost
+	fallible                 func(line string) string // the same, of a command that says "worked" if it does not fail; else a status shows it
 	inline                   bool                     // the parts of the hook are there for code behind it only
 	prelude                  string                   // defines `say WHAT`, and whatever else the others use
 	between                  string                   // what a shell without a terminal has to be told to do at a prompt, if it does nothing by itself
@@ -90,6 +93,8 @@ func shells() []shell {
 		},
 		{nil, "fish", []string{"--no-config"}, []string{"--no-config", "-i"}, [][]string{{"-c"}, {"-ic"}}, fishWords},
 		{nil, "elvish", []string{"-norc"}, []string{"-norc"}, [][]string{{"-c"}}, elvishWords},
+		// It reads a program from a file only, and has prompts on a terminal only.
+		{nil, "nu", []string{"--no-config-file"}, []string{"--no-config-file", "/dev/stdin"}, [][]string{{"-c"}}, nuWords},
 	}
 	for i := range shells {
 		if s, err := scripts.Find(shells[i].name); err == nil {
@@ -115,6 +120,20 @@ func (sh shell) fails(code int) string {
 	return sh.status(code)
 }
 
+// try gives a command whose failure the rest of the line survives.
+func (sh shell) try(command string) string {
+	if sh.fallible == nil {
+		return command
+	}
+	return sh.fallible(command)
+}
+
+// path is where the program is: PATH in the tests need not have it.
+func (sh shell) path(t testing.TB) string {
+	t.Helper()
+	return need(t, sh.name)
+}
+
 // posix tells the shells whose lines are those of a Bourne shell from the others.
 func (sh shell) posix() bool { return sh.name == "bash" || sh.name == "zsh" }
 
@@ -128,10 +147,11 @@ func each(t *testing.T, test func(t *testing.T, sh shell)) {
 	}
 }
 
-// runs takes code that goes over many lines. elvish takes each line of its standard input for a program of its own.
+// runs takes code that goes over many lines. elvish takes each line of its standard input for a program of its own, and nu
+// takes none.
 func (sh shell) runs(t testing.TB, env []string, code string) result {
 	t.Helper()
-	if sh.name != "elvish" {
+	if sh.name != "elvish" && sh.name != "nu" {
 		return feed(t, env, code, sh.name, sh.batch...)
 	}
 	file := filepath.Join(t.TempDir(), "code")
@@ -259,6 +279,7 @@ fn say {|what| ` +
 		`echo $what': 0 '$which' '(str:trim-prefix $bin $E:HOME/.gsw/) }
 `,
 	between: "between", nothing: "nop",
+	fallible: func(line string) string { return "try { " + line + "; echo worked } catch e { nop }" },
 	show: func(name string) string {
 		return "if (has-env " + name + ") { echo $E:" + name + " } else { echo unset }"
 	},
@@ -285,4 +306,61 @@ fn show {
 }
 `,
 	sees: func(env platform.Env) platform.Env { return env },
+}
+
+// What print shows as more than text starts tput where there is no terminal.
+// nushell reads a whole program before it runs the first line of it, and stops at an error. It has no status.
+var nuWords = words{
+	load:     func(file string) string { return "source " + file },
+	line:     func(line string) string { return "try { " + line + " } catch { }" },
+	fallible: func(line string) string { return "try { " + line + "; print worked } catch { }" },
+	prelude: `
+def say [what: string] {
+  let go = (which go | get 0?.path? | default "")
+  let which = (if $go == $"($env.HOME)/.gsw/bin/go" { "default" } else if ($go | str starts-with $"($env.HOME)/.gsw/versions/") { ^$go | str trim } else { "other" })
+  print $"($what): 0 ($which) ($env.GOBIN? | default "unset" | str replace $"($env.HOME)/.gsw/" "")"
+}
+`,
+	between: "__gsw_prompt", nothing: "let nothing = 0",
+	show: func(name string) string {
+		return `print --raw ($env.` + name + `? | default unset | do { let v = $in; if ($v | describe | str starts-with list) { $v | str join ":" } else { $v } })`
+	},
+	set:   func(name, value string) string { return "load-env {" + name + ": '" + value + "'}" },
+	unset: func(names string) string { return "hide-env --ignore-errors " + names },
+	and:   func(first, second string) string { return first + "; " + second },
+	apply: func(text string) string { return "__gsw_apply (" + strings.TrimSuffix(text, "\n") + ")\n" },
+
+	inline: true, forget: "$env.__GSW_NU.question = null", look: "$env.__GSW_NU.place = null; __gsw_look", lose: "$env.__GSW_NU.saved = ''",
+	begin: "do {", end: "}",
+	steps: func(profile, front, gobin string) string {
+		nu, _ := scripts.Find("nu")
+		quote := nu.Quote
+		if front == "" {
+			return "__gsw_leave " + quote(profile)
+		}
+		var entries []string
+		for entry := range strings.SplitSeq(front, ":") {
+			entries = append(entries, quote(entry))
+		}
+		return "__gsw_enter " + quote(profile) + " [" + strings.Join(entries, " ") + "] " + quote(gobin)
+	},
+	printer: `
+def show [] {
+  for name in [` + strings.Join(watched, " ") + `] {
+    let value = (try { $env | get $name } catch { null })
+    let value = (if ($value | describe | str starts-with list) { $value | str join ":" } else { $value })
+    print --no-newline (if $value == null { $"($name)(char --integer 0)" } else { $"($name)=($value)(char --integer 0)" })
+  }
+  print --no-newline (char --integer 0)
+}
+`,
+	// What is not UTF-8 it can't keep, and an empty PATH is one of an empty entry.
+	sees: func(env platform.Env) platform.Env {
+		for _, name := range watched {
+			if value, set := env.Lookup(name); set {
+				env = env.With(name, strings.ToValidUTF8(value, "\ufffd"))
+			}
+		}
+		return env
+	},
 }

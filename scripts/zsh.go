@@ -9,6 +9,11 @@ type zsh struct{ posix }
 
 func (zsh) Name() string { return "zsh" }
 
+func (zsh) Ending() string               { return "zsh" }
+func (zsh) Place() string                { return ".zshrc, after compinit" }
+func (zsh) also() []string               { return nil }
+func (z zsh) sourced(code string) string { return "# " + made(z) + "\n" + code }
+
 func (z zsh) Hook(self, home string) string { return fill(zshHook, z, self, home) }
 
 func (zsh) files(u User) []string {

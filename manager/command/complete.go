@@ -247,17 +247,11 @@ func prefixed(prefix string, words []string) []string {
 
 func (s *session) completionCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "completion",
-		Category:  categorySettings,
-		Usage:     "print the completion script for a shell",
-		ArgsUsage: "SHELL",
-		Description: "It goes into the shell's start-up file:\n\n" +
-			"  bash  eval \"$(gsw completion bash)\"     in .bashrc\n" +
-			"  zsh   eval \"$(gsw completion zsh)\"      in .zshrc, after compinit\n" +
-			"  fish  gsw completion fish | source      in config.fish\n" +
-			"  elvish  eval (gsw completion elvish | slurp)  in rc.elv\n" +
-			"  nu    gsw completion nu | save -f ($nu.user-autoload-dirs.0 | path join gsw-completion.nu)\n" +
-			"  pwsh  gsw completion pwsh | Out-String | Invoke-Expression  in $PROFILE",
+		Name:        "completion",
+		Category:    categorySettings,
+		Usage:       "print the completion script for a shell",
+		ArgsUsage:   "SHELL",
+		Description: "It goes into the shell's start-up file:\n\n" + startUpLines("completion"),
 		Action: func(c *cli.Context) error {
 			if err := atMost(c, 1, "SHELL"); err != nil {
 				return err
@@ -282,4 +276,15 @@ func (s *session) shellCode(shell, code string) error {
 	}
 	_, err := fmt.Fprint(s.host.Stdout, code)
 	return err
+}
+
+// startUpLines says for each shell how what a command prints for it gets into its start-up file.
+func startUpLines(command string) string {
+	var lines []string
+	for _, name := range scripts.Completions() {
+		if shell, err := scripts.Find(name); err == nil {
+			lines = append(lines, fmt.Sprintf("  %-7s %s  in %s", name, shell.Evaluate("gsw "+command+" "+name), shell.Place()))
+		}
+	}
+	return strings.Join(lines, "\n")
 }

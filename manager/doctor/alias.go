@@ -14,7 +14,8 @@ import (
 // nameShadowed: what is typed as gsw is an alias of something else. The hook takes it away, if it is loaded after.
 func nameShadowed(_ context.Context, p *Patient) ([]Finding, error) {
 	var all []Finding
-	for _, shell := range []string{"bash", "zsh", "fish"} {
+	for _, known := range scripts.Shells() {
+		shell := known.Name()
 		deeds := p.interactive(shell)
 		by, hook := hider(deeds)
 		if by.file == "" {
@@ -48,7 +49,8 @@ func (p *Patient) interactive(shell string) []deed {
 		switch {
 		case shell == "bash" && (base == ".bashrc" || base == "bash.bashrc" || base == "bashrc"),
 			shell == "zsh" && strings.HasPrefix(strings.TrimPrefix(base, "."), "z"),
-			shell == "fish" && strings.HasSuffix(base, ".fish"):
+			shell == "fish" && strings.HasSuffix(base, ".fish"),
+			ownLanguage(file) != nil && ownLanguage(file).Name() == shell:
 			all = append(all, r.file(file)...)
 		}
 	}
@@ -86,7 +88,7 @@ func (p *Patient) unhide(f *Finding, shell string, by, hook deed) {
 	const now = "unalias gsw 2>/dev/null || :"
 	gsw := "command " + p.gsw() + " init " + shell
 	switch {
-	case shell == "fish": // there is no hook for it
+	case shell != "bash" && shell != "zsh": // whose words for the rest are others
 		f.Evidence = f.Evidence[:1]
 		f.Fix = p.commentedOut([]deed{by}, func(d deed) bool { return d.kind == aliases && d.name == "gsw" })
 	case hook.file == "":
@@ -99,13 +101,18 @@ func (p *Patient) unhide(f *Finding, shell string, by, hook deed) {
 	}
 }
 
+// rcUser is whose start-up files are read, as package scripts takes it.
+func (p *Patient) rcUser() scripts.User {
+	return scripts.User{Target: p.Host.Target, Env: p.Host.Env, UserHome: p.Host.UserHome, Home: p.Host.Home, ReadFile: os.ReadFile, Documents: p.Host.Documents}
+}
+
 // moveHook takes gsw's own lines out of the start-up files and puts them at the end.
 func (p *Patient) moveHook(name string) error {
 	shell, err := scripts.Find(name)
 	if err != nil {
 		return err
 	}
-	user := scripts.User{Target: p.Host.Target, Env: p.Host.Env, UserHome: p.Host.UserHome, Home: p.Host.Home, ReadFile: os.ReadFile, Documents: p.Host.Documents}
+	user := p.rcUser()
 	for _, change := range []func(scripts.Shell, scripts.User) ([]scripts.Edit, error){scripts.Uninstall, scripts.Install} {
 		edits, err := change(shell, user)
 		for _, e := range edits {

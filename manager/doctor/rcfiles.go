@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gsw/scripts"
 )
 
 // deed is one thing that a line of a start-up file does. The files are read and never run: what a condition or another
@@ -77,6 +79,7 @@ const (
 	shellText dialect = iota
 	fishText
 	listText // NAME=value, exported without a word: environment.d, /etc/environment
+	ownText  // a language of its own, of which package scripts knows how it makes an alias
 )
 
 func dialectOf(file string) dialect {
@@ -85,8 +88,20 @@ func dialectOf(file string) dialect {
 		return fishText
 	case strings.HasSuffix(base, ".conf"), base == "environment", base == ".pam_environment":
 		return listText
+	case ownLanguage(file) != nil:
+		return ownText
 	}
 	return shellText
+}
+
+// ownLanguage gives the shell of a start-up file that is written in neither of the languages that are read here.
+func ownLanguage(file string) scripts.Shell {
+	for _, shell := range scripts.Shells() {
+		if filepath.Ext(file) == "."+shell.Ending() && !slices.Contains([]string{"sh", "bash", "zsh", "fish"}, shell.Ending()) {
+			return shell
+		}
+	}
+	return nil
 }
 
 // file gives what a file does, and the plain files that it reads itself where their names can be told.
@@ -100,7 +115,7 @@ func (r *rcReader) file(file string) []deed {
 
 // text gives what the text of a file does; follow lets it read others, in their place.
 func (r *rcReader) text(file, text string, follow bool) []deed {
-	s := rcScanner{rcReader: r, dialect: dialectOf(file)}
+	s := rcScanner{rcReader: r, dialect: dialectOf(file), shell: ownLanguage(file)}
 	var all []deed
 	number, continued := 0, false
 	for line := range strings.Lines(text) {
@@ -180,6 +195,13 @@ func (p *Patient) startFiles() []string {
 	glob(zdotdir, ".zshenv", ".zprofile", ".zshrc", ".zlogin")
 	glob(p.Etc, "fish/config.fish", "fish/conf.d/*.fish")
 	glob(p.Host.UserHome, ".config/fish/conf.d/*.fish", ".config/fish/config.fish", ".config/environment.d/*.conf")
+	for _, shell := range scripts.Shells() {
+		for _, file := range scripts.Files(shell, p.rcUser()) {
+			if !slices.Contains(files, file) && ownLanguage(file) != nil {
+				files = append(files, file)
+			}
+		}
+	}
 	return slices.DeleteFunc(files, func(file string) bool { return !plainFile(file) })
 }
 

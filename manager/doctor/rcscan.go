@@ -4,12 +4,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"gsw/scripts"
 )
 
 // rcScanner splits the lines of one file into words and tells what they do.
 type rcScanner struct {
 	*rcReader
 	dialect  dialect
+	shell    scripts.Shell // whose language an ownText is
 	found    []deed
 	exported []string // variables that the file exports
 	whole    bool
@@ -24,6 +27,10 @@ const separators = ";&|()"
 func (s *rcScanner) line(text string) {
 	if s.dialect == listText {
 		s.entry(strings.TrimSpace(text))
+		return
+	}
+	if s.dialect == ownText {
+		s.own(strings.TrimSpace(text))
 		return
 	}
 	var words []string
@@ -50,6 +57,19 @@ func (s *rcScanner) line(text string) {
 			s.statement(words, end)
 			words = nil
 		}
+	}
+}
+
+// own is a line in a language of which no more is known than what loads the hook, and what hides gsw.
+func (s *rcScanner) own(text string) {
+	if strings.HasPrefix(text, "#") {
+		return
+	}
+	if name, of := s.shell.Alias(text); name != "" {
+		s.whole = of != ""
+		s.add(aliases, name, of)
+	} else if scripts.Loads(text) {
+		s.add(hooks, s.shell.Name(), "")
 	}
 }
 

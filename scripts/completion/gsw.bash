@@ -4,7 +4,13 @@ __gsw_complete() {
   local candidate
   COMPREPLY=()
   while IFS= read -r candidate; do
-    COMPREPLY+=("${candidate%%$'\t'*}")
+    candidate=${candidate%%$'\t'*}
+    # bash puts it into the line as it is: what would not be one word there is quoted, unless a quote is open.
+    case ${COMP_WORDS[COMP_CWORD]} in
+    *[\'\"\\]*) ;;
+    *) [[ $candidate == *[!a-zA-Z0-9_./:=@%+,~^-]* ]] && printf -v candidate %q "$candidate" ;;
+    esac
+    COMPREPLY+=("$candidate")
   done < <(command gsw __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 # Where gsw knows nothing, files are offered.

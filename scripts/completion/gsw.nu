@@ -6,7 +6,9 @@ $env.config.completions.external.completer = {|spans: list<string>|
   if ($spans | first) in [gsw goswitch] {
     ^gsw __complete ...($spans | skip 1) | lines | each {|line|
       let parts = ($line | split row --number 2 "\t")
-      { value: $parts.0, description: ($parts | get --optional 1 | default "") }
+      # nushell puts it into the line as it is.
+      let value = (if $parts.0 =~ '[^a-zA-Z0-9_./:=@%+,~^-]' { $parts.0 | to json } else { $parts.0 })
+      { value: $value, description: ($parts.1? | default "") }
     }
   } else if $__gsw_others != null {
     do $__gsw_others $spans

@@ -1,8 +1,9 @@
 # gsw's hook for elvish 0.19 and newer: at each prompt and each change of directory the Go of this directory becomes `go`.
 #
 # It decides with builtins alone and starts a process only for what builtins can't tell for certain: then `gsw env` is
-# asked, once. What it does to the environment is what package activation does, byte for byte. elvish has no builtin that
-# tells whose a file is: pins outside of the user's home are always asked about.
+# asked, once. What it does to the environment is what package activation does, byte for byte. Whose a file is, a builtin of
+# elvish 0.20 tells. Before, there is none: below the user's home all is taken for the user's own, and pins outside of it
+# are always asked about.
 use path
 use re
 use str
@@ -29,6 +30,16 @@ var tail = ''
 var profile-made = '' # the profile's variables as gsw wrote them down, and as they stood then
 var theirs = ''
 var tools = [''] # a GOBIN and what was in it
+
+# Gives the number of the user whom a file belongs to; own is that of the user.
+var uid~ = {|f| put '' }
+var own = ''
+try {
+  var found = $nil
+  eval 'use os; fn uid {|f| put (os:stat &follow-symlink=$true $f)[sys][uid] }' &on-end={|ns| set found = $ns }
+  set uid~ = $found[uid~] # on-end is done after a failure, too
+  set own = (try { uid /proc/self } catch e { uid $home })
+} catch e { nop }
 
 fn is-file {|f| path:is-regular &follow-symlink=$true $f }
 fn there {|f| or (is-file $f) (path:is-dir &follow-symlink=$true $f) }
@@ -234,7 +245,7 @@ fn find-profile {
 
 # A small file's text. Fails for one that holds a NUL, or more than max characters.
 fn text-of {|file max|
-  if (not (is-file $file)) { fail odd }
+  if (or (not (is-file $file)) (not-eq (uid $file) $own)) { fail odd }
   var text = (slurp < $file)
   if (or (> (count $text) $max) (str:contains $text "\x00")) { fail odd }
   put $text
@@ -294,10 +305,17 @@ fn walk {
   var user = (str:trim-suffix $E:HOME /)
   if (not (has-value ['' auto] $E:GOWORK)) { fail odd }
   var spec minimum why work module = '' '' '' '' ''
+  var below = $dir
   while $true {
     if (or (there $dir/go.mod) (there $dir/go.work) (and (eq $spec '') (or (there $dir/.go-version) (there $dir/.tool-versions)))) {
       # The search ends at another user's directory, unless it is root's.
-      if (or (eq $user '') (not (str:has-prefix $dir/ $user/))) { fail theirs }
+      if (and (eq $own '') (or (eq $user '') (not (str:has-prefix $dir/ $user/)))) { fail theirs }
+      # What is found beyond such a one is not for this function to use.
+      while $true {
+        if (not-eq (uid $below/) $own) { fail theirs }
+        if (eq $below $dir) { break }
+        set below = $below[..(str:last-index $below /)]
+      }
       if (and (eq $spec '') (there $dir/.go-version)) {
         set why = $dir/.go-version
         set spec = (version-file $why)
@@ -503,7 +521,7 @@ fn gsw {|@argv|
     set place question = '' ''
     prompt
   }
-  if $failure { fail $failure }
+  if (not-eq $failure $nil) { fail $failure } # an exception is false, too
 }
 var goswitch~ = $gsw~
 

@@ -118,6 +118,11 @@ function global:__gsw_prompt {
     $global:LASTEXITCODE = $code
 }
 
+# An alias would come before the function: modules for git have one of this name.
+foreach ($name in @('gsw', 'goswitch')) {
+    if (Test-Path -LiteralPath "Alias:$name") { Remove-Item -LiteralPath "Alias:$name" -Force }
+}
+
 # gsw as a command of this shell. `use --shell` can be done here only; what else changes the answer takes effect at once.
 function global:gsw {
     $words = @()
