@@ -427,6 +427,7 @@ def --wrapped __gsw_call [...rest: string] {
 # goes to the terminal, once.
 def __gsw_ask []: nothing -> any {
   let self = $env.__GSW_NU.self
+  if not (($self | path exists) or ($"($env.__GSW_NU.home)/bin" | path exists)) { return null } # gsw was uninstalled: not a word
   if not ($self | path exists) and (which --all gsw | where type == "external" | is-empty) {
     print --stderr --raw $"gsw: ($self | __gsw_shown) is gone"
     return null
