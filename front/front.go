@@ -37,6 +37,11 @@ func Serves(host platform.Host) bool {
 
 // Run serves the command line or becomes the complete program. It returns the exit code.
 func Run(host platform.Host) int {
+	if next := local.Successor(host); next != "" {
+		if code, err := platform.Exec(next, host.Args, host.Env); err == nil {
+			return code
+		}
+	}
 	if l, ok := parse(host.Args[1:]); ok {
 		debug.SetGCPercent(400) // up to 16 MB, for a program of milliseconds, there is nothing to collect for
 		var said spool

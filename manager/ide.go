@@ -39,7 +39,11 @@ func (m Manager) ApplyIDE(ctx context.Context, edit scripts.Edit) error {
 		if err := edit.Apply(); err != nil {
 			return err
 		}
-		_ = os.Remove(filepath.Dir(edit.File)) // only if nothing else is in it
+		dir := filepath.Dir(edit.File)
+		_ = os.Remove(dir) // only if nothing else is in it
+		if edit.File == ide.UserFile(m.Place()) {
+			_ = os.Remove(filepath.Dir(dir)) // Code, above User
+		}
 		return nil
 	}
 	if err := m.Settle(ctx); err != nil {

@@ -25,13 +25,13 @@ import (
 // is there from before goes away: it would go on serving as what it was.
 func (m Manager) Program(ctx context.Context) (string, error) {
 	small, err := m.small(ctx)
-	if err == nil && small != "" {
-		err = m.putBoth(small)
-	} else if err == nil {
-		err = m.putAlone(ctx)
-	}
 	if err != nil {
 		return "", err
+	}
+	if !m.inPlace(small) {
+		if err := m.put(ctx, small); err != nil {
+			return "", err
+		}
 	}
 	if err := platform.PointFile(m.bin(local.Goswitch), m.Host.Target.Exe(local.Front)); err != nil {
 		return "", err
@@ -51,6 +51,37 @@ func (m Manager) renew(ctx context.Context, program string) error {
 		return nil // whose it is stands in what the next command that makes shims says
 	}
 	return err
+}
+
+// inPlace tells whether GSW_HOME/bin has copies of these programs already.
+func (m Manager) inPlace(small string) bool {
+	if small != "" {
+		return same(m.Host.Self, m.bin(local.Complete)) && same(small, m.bin(local.Shim)) && same(small, m.bin(local.Front))
+	}
+	for _, name := range []string{local.Shim, local.Complete} {
+		if _, err := os.Lstat(m.bin(name)); err == nil {
+			return false
+		}
+	}
+	return same(m.Host.Self, m.bin(local.Front))
+}
+
+func (m Manager) put(ctx context.Context, small string) error {
+	h, err := m.handover(ctx)
+	if err != nil {
+		return err
+	}
+	defer h.end()
+	if m.inPlace(small) {
+		return nil // another process did the same
+	}
+	if err := h.stage(m.Host.Self, small); err != nil {
+		return err
+	}
+	if err := h.decide(); err != nil {
+		return err
+	}
+	return h.carryOut(ctx)
 }
 
 func (m Manager) bin(name string) string {
@@ -80,22 +111,8 @@ func (m Manager) small(ctx context.Context) (string, error) {
 	return file, nil
 }
 
-// putBoth replaces gsw last: until then it is a program that needs no other.
-func (m Manager) putBoth(small string) error {
-	if err := m.keep(m.Host.Self, m.bin(local.Complete)); err != nil {
-		return err
-	}
-	if err := m.keep(small, m.bin(local.Shim)); err != nil {
-		return err
-	}
-	return m.keep(small, m.bin(local.Front))
-}
-
-// putAlone takes the small program away once no shim needs it any more.
-func (m Manager) putAlone(ctx context.Context) error {
-	if err := m.keep(m.Host.Self, m.bin(local.Front)); err != nil {
-		return err
-	}
+// dropSmall takes the small program away, and what it needs, once no shim needs it any more.
+func (m Manager) dropSmall(ctx context.Context) error {
 	var old []string
 	for _, name := range []string{local.Shim, local.Complete} {
 		if _, err := os.Lstat(m.bin(name)); err == nil {
@@ -117,20 +134,7 @@ func (m Manager) putAlone(ctx context.Context) error {
 	return nil
 }
 
-// keep makes the file at to a copy of from, by rename: a running copy is not
-// written to. A copy has its original's time, so that equal means size and time.
-// It is flushed as toolchains are: an empty gsw could not mend anything.
-func (m Manager) keep(from, to string) error {
-	if same(from, to) {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	return platform.CopyFile(from, to, !m.NoFlush)
-}
-
-// same tells whether two files are one, or one is a copy that keep made of the other.
+// same tells whether two files are one, or one is a copy of the other, which has its original's time.
 func same(a, b string) bool {
 	first, err := os.Stat(a)
 	if err != nil {

@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"gsw/manager/ide"
 	"gsw/manager/local"
 	"gsw/manager/store"
 	"gsw/platform"
@@ -24,10 +26,13 @@ func (e *StillInstalledError) Error() string {
 
 // SelfRemoval is what removing gsw from a user's account comes to.
 type SelfRemoval struct {
-	Edits      []scripts.Edit    // of start-up files
+	Edits      []scripts.Edit    // of start-up files, and of an editor's settings
 	Toolchains []store.Toolchain // that go
 	Path       PathEdit          // of the PATH that Windows keeps for the user
 	Left       []string          // in GSW_HOME, because gsw did not make it or was told to keep it; GSW_HOME is gone if there is none
+	Running    []string          // files that Windows does not let go before the program in them has ended
+	Program    string            // this gsw, where it lies somewhere else and stays; "" if it goes
+	Owner      PackageManager    // who put it there; zero if that was nobody known
 }
 
 // SelfRemovable tells what SelfUninstall would remove.
@@ -44,6 +49,17 @@ func (m Manager) SelfRemovable(keepToolchains bool) (SelfRemoval, error) {
 		}
 		r.Edits = append(r.Edits, edits...)
 	}
+	if edit, is, err := m.editorEdit(); err != nil {
+		return r, err
+	} else if is {
+		r.Edits = append(r.Edits, edit)
+	}
+	if m.atHome() != nil {
+		r.Program = m.Host.Self
+		if file, owner, is := ownerOf("", m.Host.Self, m.Host.Target, m.Host.Env); is {
+			r.Program, r.Owner = file, owner
+		}
+	}
 	if keepToolchains {
 		return r, nil
 	}
@@ -59,13 +75,24 @@ func (m Manager) SelfRemovable(keepToolchains bool) (SelfRemoval, error) {
 	return r, nil
 }
 
-// SelfUninstall takes gsw out of the user's account: its lines in the start-up files of every shell, its toolchains and
-// its home folder. What gsw did not make stays, and so do links' targets. A toolchain that runs is refused before
-// anything is removed. After a failure it may be called again.
-func (m Manager) SelfUninstall(ctx context.Context, keepToolchains bool) (SelfRemoval, error) {
-	if err := m.packaged(); err != nil {
-		return SelfRemoval{}, err
+// editorEdit takes gsw out of the settings that an editor has for all projects: they name shims that will not be there.
+// Those of single projects nobody knows.
+func (m Manager) editorEdit() (scripts.Edit, bool, error) {
+	file := ide.UserFile(m.Place())
+	vscode, _ := ide.Find("vscode")
+	if file == "" {
+		return scripts.Edit{}, false, nil
 	}
+	if _, err := os.Lstat(file); err != nil {
+		return scripts.Edit{}, false, nil // no such editor, or nothing that one may look at
+	}
+	return m.IDE(vscode, file, true)
+}
+
+// SelfUninstall takes gsw out of the user's account: its lines in the start-up files of every shell, its toolchains and
+// its home folder. What gsw did not make stays, and so do links' targets, and a gsw that lies elsewhere. A toolchain that
+// runs is refused before anything is removed. After a failure it may be called again.
+func (m Manager) SelfUninstall(ctx context.Context, keepToolchains bool) (SelfRemoval, error) {
 	r, err := m.SelfRemovable(keepToolchains)
 	if err != nil {
 		return r, err
@@ -86,76 +113,104 @@ func (m Manager) SelfUninstall(ctx context.Context, keepToolchains bool) (SelfRe
 			return r, err
 		}
 	}
+	if edit, is, err := m.editorEdit(); err != nil {
+		return r, err
+	} else if is {
+		r.Edits = append(r.Edits, edit)
+		if err := m.ApplyIDE(ctx, edit); err != nil {
+			return r, err
+		}
+	}
 	for _, t := range r.Toolchains {
 		if err := m.Store.Remove(ctx, t.Version, true, func() {}); err != nil {
 			return r, err
 		}
 	}
-	if err := m.clearHome(keepToolchains); err != nil {
+	if r.Running, err = m.clearHome(keepToolchains); err != nil {
 		return r, err
 	}
-	r.Left, err = left(m.Host.Home)
+	r.Left, err = left(m.Host.Home, r.Running)
 	return r, err
 }
 
-// clearHome removes what gsw put into GSW_HOME, name by name: removing all of it would take along what somebody else put there.
-func (m Manager) clearHome(keepToolchains bool) error {
+// clearHome removes what gsw put into GSW_HOME, name by name: removing all of it would take along what somebody else put
+// there. It gives the files of programs that run and can't be removed.
+func (m Manager) clearHome(keepToolchains bool) (running []string, err error) {
 	for _, dir := range []string{"shims", "bin"} {
-		if err := m.clearPrograms(filepath.Join(m.Host.Home, dir)); err != nil {
-			return err
+		held, err := m.clearPrograms(filepath.Join(m.Host.Home, dir))
+		if running = append(running, held...); err != nil {
+			return running, err
 		}
 	}
-	trees, files := []string{"cache", "resolve", "previous", "locks"}, []string{}
+	trees, files := []string{"cache", "resolve", "previous", local.Next, "locks"}, []string{}
 	if !keepToolchains {
-		files = append(files, "current", "config.toml", "installs.jsonl", "installs.jsonl.lock")
+		files = append(files, "current", "default", "config.toml", "installs.jsonl", "installs.jsonl.lock")
 	}
 	for _, name := range trees {
 		if err := platform.RemoveTree(filepath.Join(m.Host.Home, name)); err != nil {
-			return err
+			return running, err
 		}
 	}
 	for _, name := range files {
 		if err := os.Remove(filepath.Join(m.Host.Home, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+			return running, err
 		}
 	}
 	if !keepToolchains {
 		if err := clearVersions(filepath.Join(m.Host.Home, "versions")); err != nil {
-			return err
+			return running, err
 		}
 	}
 	_ = os.Remove(m.Host.Home) // it stays if something is in it, and the caller says what
-	return nil
+	return running, nil
 }
 
 // clearPrograms removes gsw's programs and links from a folder, and the folder if that was all.
-func (m Manager) clearPrograms(dir string) error {
+func (m Manager) clearPrograms(dir string) (running []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	} else if err != nil {
-		return err
+		return nil, err
 	}
-	own := map[string]bool{}
-	for _, name := range []string{local.Front, local.Goswitch, local.Complete, local.Shim} {
-		own[m.Host.Target.Exe(name)] = filepath.Base(dir) == "bin"
-	}
-	shim, _ := os.Stat(m.bin(local.Shim))
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		info, err := os.Lstat(path)
-		if err != nil {
+		if !m.ownProgram(path) {
 			continue
 		}
-		// A link is a shim, or a way to a toolchain; on Windows shims are hard links of one file.
-		if own[e.Name()] || info.Mode()&fs.ModeSymlink != 0 && inside(m.Host.Home, path) || shim != nil && os.SameFile(shim, info) {
-			if err := os.Remove(path); err != nil {
-				return err
-			}
+		held, err := platform.RemoveProgram(path)
+		if err != nil {
+			return running, err
+		}
+		if held != "" {
+			running = append(running, held)
 		}
 	}
 	_ = os.Remove(dir)
-	return nil
+	return running, nil
+}
+
+// ownProgram tells whether a file of bin or shims is gsw's: one of its programs, or what became of one that ran while it
+// was replaced; a link to a shim or a toolchain; on Windows a shim, which is a hard link to the program or a copy of it.
+func (m Manager) ownProgram(path string) bool {
+	name := filepath.Base(path)
+	if of, is := platform.Leftover(name); is {
+		return store.Essential(of) || filepath.Base(filepath.Dir(path)) == "shims"
+	}
+	info, err := os.Lstat(path)
+	if err != nil {
+		return false
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		return inside(m.Host.Home, path)
+	}
+	programs := []string{local.Front, local.Goswitch, local.Complete, local.Shim}
+	for _, program := range programs {
+		if m.bin(program) == path || info.Mode().IsRegular() && same(path, m.bin(program)) {
+			return true
+		}
+	}
+	return false
 }
 
 // inside tells whether the link at path leads to somewhere in home.
@@ -189,14 +244,21 @@ func clearVersions(dir string) error {
 	return nil
 }
 
-func left(home string) ([]string, error) {
+// left names what is in home still, but for what is told of as running, and folders that hold nothing else.
+func left(home string, running []string) ([]string, error) {
 	entries, err := os.ReadDir(home)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	var names []string
 	for _, e := range entries {
-		names = append(names, filepath.Join(home, e.Name()))
+		path := filepath.Join(home, e.Name())
+		if below, err := os.ReadDir(path); err == nil && len(below) > 0 && !slices.ContainsFunc(below, func(e fs.DirEntry) bool {
+			return !slices.Contains(running, filepath.Join(path, e.Name()))
+		}) {
+			continue
+		}
+		names = append(names, path)
 	}
 	return names, err
 }

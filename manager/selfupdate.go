@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/semver"
 
@@ -36,13 +37,6 @@ type SelfUpdated struct {
 	Changed  bool // there is something to do
 }
 
-// A PackagedError is a gsw that a package manager put there, and alone may replace.
-type PackagedError struct{ File string }
-
-func (e *PackagedError) Error() string {
-	return e.File + " belongs to a package manager, which alone should replace or remove it"
-}
-
 // An OlderError is a release that would take gsw back, without having been asked for.
 type OlderError struct{ Have, Offered string }
 
@@ -64,6 +58,25 @@ func (e *PretenderError) Error() string {
 	return fmt.Sprintf("%s of the release %s says that it is %q; nothing was replaced", e.Name, e.Want, e.Have)
 }
 
+// A NoStartError is a program of a release that does not run on this machine.
+type NoStartError struct {
+	Name string
+	Err  error
+}
+
+func (e *NoStartError) Error() string {
+	return fmt.Sprintf("%s does not run here: %v; nothing was replaced", e.Name, e.Err)
+}
+
+func (e *NoStartError) Unwrap() error { return e.Err }
+
+// An ElsewhereError is a gsw that runs from somewhere else than where it would be replaced.
+type ElsewhereError struct{ File, Replaced string }
+
+func (e *ElsewhereError) Error() string {
+	return fmt.Sprintf("this gsw is %s, and what would be replaced is %s", e.File, e.Replaced)
+}
+
 // A NoPreviousError says that there is nothing to go back to.
 type NoPreviousError struct{ Dir string }
 
@@ -75,12 +88,16 @@ func (e *NoPreviousError) Error() string {
 // release's checksums.txt states, and the programs have to say that they are of its version; nothing is replaced
 // before. The sums come from where the archive comes from: they prove that it is whole, not who made it.
 //
-// Each program is replaced by one rename; the old ones are kept for SelfRollback.
+// They are replaced together: a gsw that is killed in the middle is the old one or goes on being replaced when gsw is
+// started next. The old ones are kept for SelfRollback.
 func (m Manager) SelfUpdate(ctx context.Context, order SelfOrder) (SelfUpdated, error) {
 	if err := m.packaged(); err != nil {
 		return SelfUpdated{}, err
 	}
 	place := strings.TrimRight(order.From, "/")
+	if strings.HasPrefix(place, "http://") {
+		m.Report.Warn("over http anybody on the way can put another release in the place of this one")
+	}
 	sums, err := m.Client.Get(ctx, place+"/"+release.Sums, release.SumsLimit)
 	if err != nil {
 		return SelfUpdated{}, err
@@ -89,97 +106,149 @@ func (m Manager) SelfUpdate(ctx context.Context, order SelfOrder) (SelfUpdated, 
 	if err != nil {
 		return SelfUpdated{}, err
 	}
-	updated := SelfUpdated{Old: m.Edition, New: archive.Version, Changed: archive.Version != m.Edition}
-	switch {
-	case order.Version != "" && archive.Version != order.Version:
-		return updated, &OtherReleaseError{Want: order.Version, Have: archive.Version}
-	case order.Version == "" && semver.IsValid(m.Edition) && semver.Compare(archive.Version, m.Edition) < 0:
-		return updated, &OlderError{Have: m.Edition, Offered: archive.Version}
-	case order.Look || !updated.Changed:
-		return updated, nil
+	updated, err := order.compare(m.Edition, archive.Version)
+	if err != nil || order.Look || !updated.Changed {
+		return updated, err
 	}
-	dir, done, err := m.alone(ctx)
+	if err := m.atHome(); err != nil {
+		return updated, err
+	}
+	h, err := m.handover(ctx)
 	if err != nil {
 		return updated, err
 	}
-	defer done()
+	defer h.end()
+	// Another update may have been faster than this one.
+	have, err := m.editionOf(ctx, h.complete())
+	if err != nil {
+		have = m.Edition // it is damaged, and about to be replaced
+	}
+	if updated, err = order.compare(have, archive.Version); err != nil || !updated.Changed {
+		return updated, err
+	}
 	m.Report.Phase("downloading " + archive.Name)
-	file := filepath.Join(dir, archive.Name)
-	if _, _, err := m.Client.Fetch(ctx, place+"/"+archive.Name, file, download.Want{SHA256: archive.SHA256}, nil); err != nil {
+	file := filepath.Join(h.dir, archive.Name)
+	want := download.Want{SHA256: archive.SHA256, Limit: release.ArchiveLimit}
+	if _, _, err := m.Client.Fetch(ctx, place+"/"+archive.Name, file, want, nil); err != nil {
 		return updated, err
 	}
-	if err := release.Unpack(file, dir, m.programs()); err != nil {
+	dir := filepath.Join(h.dir, "unpacked")
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		return updated, err
 	}
-	return updated, m.replaceSelf(ctx, dir, archive.Version)
+	if err := release.Unpack(file, dir, m.programs(), release.Usual()); err != nil {
+		return updated, err
+	}
+	if err := os.Remove(file); err != nil {
+		return updated, err
+	}
+	return updated, h.replace(ctx, dir, archive.Version)
+}
+
+// compare tells what a release comes to for a gsw of some edition, and refuses what was not asked for.
+func (o SelfOrder) compare(have, offered string) (SelfUpdated, error) {
+	updated := SelfUpdated{Old: have, New: offered, Changed: offered != have}
+	switch {
+	case o.Version != "" && offered != o.Version:
+		return updated, &OtherReleaseError{Want: o.Version, Have: offered}
+	case o.Version == "" && semver.IsValid(have) && semver.Compare(offered, have) < 0:
+		return updated, &OlderError{Have: have, Offered: offered}
+	}
+	return updated, nil
 }
 
 // SelfRollback puts the programs back that the last SelfUpdate replaced, and keeps those it replaces: twice is as before.
+// The one that was kept can do that itself, where the new one does not.
 func (m Manager) SelfRollback(ctx context.Context) (SelfUpdated, error) {
 	if err := m.packaged(); err != nil {
 		return SelfUpdated{}, err
 	}
-	dir, done, err := m.alone(ctx)
+	complete := filepath.Join(m.previous(), m.Host.Target.Exe(local.Front))
+	if _, err := os.Stat(complete); errors.Is(err, fs.ErrNotExist) {
+		return SelfUpdated{}, &NoPreviousError{Dir: m.previous()}
+	} else if err != nil {
+		return SelfUpdated{}, err
+	}
+	if err := m.atHome(); err != nil && !holds(m.previous(), m.Host.Self) {
+		return SelfUpdated{}, err
+	}
+	h, err := m.handover(ctx)
 	if err != nil {
 		return SelfUpdated{}, err
 	}
-	defer done()
-	for _, name := range m.programs() {
-		err := platform.CopyFile(filepath.Join(m.previous(), name), filepath.Join(dir, name), false)
-		if errors.Is(err, fs.ErrNotExist) && name == m.Host.Target.Exe(local.Front) {
-			return SelfUpdated{}, &NoPreviousError{Dir: m.previous()}
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return SelfUpdated{}, err
-		}
+	defer h.end()
+	now, err := m.editionOf(ctx, h.complete())
+	if ctx.Err() != nil {
+		return SelfUpdated{}, err
+	} else if err != nil {
+		now = "one that does not run"
 	}
-	old, err := m.editionOf(ctx, filepath.Join(dir, m.Host.Target.Exe(local.Front)))
+	old, err := m.editionOf(ctx, complete)
 	if err != nil {
 		return SelfUpdated{}, err
 	}
-	return SelfUpdated{Old: m.Edition, New: old, Changed: true}, m.replaceSelf(ctx, dir, old)
+	return SelfUpdated{Old: now, New: old, Changed: true}, h.replace(ctx, m.previous(), old)
 }
 
-// replaceSelf puts the programs in dir, which are of the edition, into GSW_HOME/bin, and what was there into previous.
-func (m Manager) replaceSelf(ctx context.Context, dir, edition string) error {
-	for _, name := range m.programs() {
-		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
+// replace makes the programs in dir, which have to be of the edition, those of GSW_HOME/bin, and keeps what was there.
+func (h handover) replace(ctx context.Context, dir, edition string) error {
+	complete, small := filepath.Join(dir, h.m.Host.Target.Exe(local.Front)), filepath.Join(dir, h.m.Host.Target.Exe(local.Shim))
+	if _, err := os.Stat(small); errors.Is(err, fs.ErrNotExist) {
+		small = "" // of a rollback to a gsw that was alone
+	}
+	for _, file := range []string{complete, small} {
+		if file == "" {
 			continue
 		}
-		if have, err := m.editionOf(ctx, filepath.Join(dir, name)); err != nil {
+		if have, err := h.m.editionOf(ctx, file); err != nil {
 			return err
 		} else if have != edition {
-			return &PretenderError{Name: name, Want: edition, Have: have}
+			return &PretenderError{Name: filepath.Base(file), Want: edition, Have: have}
 		}
 	}
-	if err := m.keepPrevious(); err != nil {
+	h.m.Report.Phase("replacing gsw by " + edition)
+	if err := h.stage(complete, small); err != nil {
 		return err
 	}
-	next := m
-	next.Host.Self, next.Edition = filepath.Join(dir, m.Host.Target.Exe(local.Front)), edition
-	_, err := next.Program(ctx)
+	if err := h.keepPrevious(); err != nil {
+		return err
+	}
+	if err := platform.RemoveTree(filepath.Join(h.dir, "unpacked")); err != nil {
+		return err
+	}
+	if err := h.decide(); err != nil {
+		return err
+	}
+	return h.carryOut(context.WithoutCancel(ctx))
+}
+
+// keepPrevious keeps the programs of GSW_HOME/bin, under the names they have in a release.
+func (h handover) keepPrevious() error {
+	kept := filepath.Join(h.dir, "previous")
+	if err := os.Mkdir(kept, 0o755); err != nil {
+		return err
+	}
+	if err := platform.CopyFile(h.complete(), filepath.Join(kept, h.m.Host.Target.Exe(local.Front)), false); err != nil {
+		return err
+	}
+	err := platform.CopyFile(h.m.bin(local.Shim), filepath.Join(kept, h.m.Host.Target.Exe(local.Shim)), false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it serves alone
+	}
 	return err
 }
 
-// keepPrevious keeps the programs of GSW_HOME/bin, under the names they have in a release. The complete one comes last:
-// a rollback without it is refused.
-func (m Manager) keepPrevious() error {
-	complete := m.bin(local.Complete)
-	if _, err := os.Stat(complete); err != nil {
-		complete = m.bin(local.Front)
+// complete is the complete program in GSW_HOME/bin, by whichever name it goes there.
+func (h handover) complete() string {
+	if file := h.m.bin(local.Complete); regular(file) {
+		return file
 	}
-	if _, err := os.Stat(complete); errors.Is(err, fs.ErrNotExist) {
-		complete = m.Host.Self // nothing is in place: this is what runs
-	}
-	shim := filepath.Join(m.previous(), m.Host.Target.Exe(local.Shim))
-	if _, err := os.Stat(m.bin(local.Shim)); err == nil {
-		if err := m.keep(m.bin(local.Shim), shim); err != nil {
-			return err
-		}
-	} else if err := os.Remove(shim); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return m.keep(complete, filepath.Join(m.previous(), m.Host.Target.Exe(local.Front)))
+	return h.m.bin(local.Front)
+}
+
+func regular(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func (m Manager) previous() string { return filepath.Join(m.Host.Home, "previous") }
@@ -189,75 +258,63 @@ func (m Manager) programs() []string {
 	return []string{m.Host.Target.Exe(local.Front), m.Host.Target.Exe(local.Shim)}
 }
 
+// patience is what a program has to say its version. It takes milliseconds; a virus scanner may look at it first.
+const patience = 30 * time.Second
+
 // editionOf asks a program what it is. Both know the word by one name: the flag of the small program.
 func (m Manager) editionOf(ctx context.Context, file string) (string, error) {
 	words := []string{local.Front, "version"}
 	if filepath.Base(file) == m.Host.Target.Exe(local.Shim) {
 		words = []string{local.Shim, local.EditionFlag}
 	}
-	var said bytes.Buffer
-	code, err := platform.Run(ctx, file, words, m.Host.Env, nil, &said, io.Discard)
-	if ctx.Err() != nil {
+	waiting, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	said := head{most: 1 << 10}
+	code, err := platform.Run(waiting, file, words, m.Host.Env, nil, &said, io.Discard)
+	switch {
+	case ctx.Err() != nil:
 		return "", ctx.Err()
+	case waiting.Err() != nil:
+		err = fmt.Errorf("it says nothing for %v", patience)
+	case err == nil && code != 0:
+		err = fmt.Errorf("it ends with exit code %d", code)
 	}
 	if err != nil {
-		return "", fmt.Errorf("asking %s for its version: %w", file, err)
+		return "", &NoStartError{Name: filepath.Base(file), Err: err}
 	}
 	text := strings.Fields(strings.TrimPrefix(said.String(), "gsw "))
-	if code != 0 || len(text) == 0 {
+	if len(text) == 0 {
 		return "", nil
 	}
 	return text[0], nil
 }
 
-// alone makes a folder on the file system of GSW_HOME and keeps other updates waiting. done ends both.
-func (m Manager) alone(ctx context.Context) (dir string, done func(), err error) {
-	cache := filepath.Join(m.Host.Home, "cache")
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", nil, err
-	}
-	unlock, err := platform.Lock(ctx, filepath.Join(m.Host.Home, "locks", "self.lock"), func() {
-		m.Report.Note("waiting for another gsw that replaces itself")
-	})
-	if err != nil {
-		return "", nil, err
-	}
-	dir = filepath.Join(cache, "self")
-	err = platform.RemoveTree(dir) // what a killed update left
-	if err == nil {
-		err = os.Mkdir(dir, 0o755)
-	}
-	if err != nil {
-		return "", nil, errors.Join(err, unlock())
-	}
-	return dir, func() { _, _ = platform.RemoveTree(dir), unlock() }, nil
+// head keeps the beginning of what a program says.
+type head struct {
+	bytes.Buffer
+	most int
 }
 
-// packaged refuses where the gsw that runs is a package manager's.
-func (m Manager) packaged() error {
-	if file := ownedByPackage(m.Host.Self, m.Host.Target.OS); file != "" {
-		return &PackagedError{File: file}
+func (h *head) Write(p []byte) (int, error) {
+	h.Buffer.Write(p[:max(0, min(len(p), h.most-h.Len()))])
+	return len(p), nil
+}
+
+// atHome refuses where the gsw that runs is not the one that would be replaced: it would stay as it is, and the next
+// install would put it back.
+func (m Manager) atHome() error {
+	if !holds(filepath.Dir(m.bin(local.Front)), m.Host.Self) {
+		return &ElsewhereError{File: m.Host.Self, Replaced: m.bin(local.Front)}
 	}
 	return nil
 }
 
-// ownedByPackage gives the file, its links followed, if it lies where only package managers put programs.
-func ownedByPackage(file, system string) string {
-	if whole, err := filepath.EvalSymlinks(file); err == nil {
-		file = whole
+// holds tells whether a file lies in the folder.
+func holds(dir, file string) bool {
+	a, err := os.Stat(dir)
+	if err != nil {
+		return false
 	}
-	slashed := filepath.ToSlash(file)
-	if system != "windows" {
-		for _, dir := range []string{"/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/nix/store/", "/snap/"} {
-			if strings.HasPrefix(slashed, dir) {
-				return file
-			}
-		}
-	}
-	for _, part := range []string{"/Cellar/", "/Caskroom/", "/scoop/apps/", "/WinGet/Packages/"} {
-		if strings.Contains(slashed, part) {
-			return file
-		}
-	}
-	return ""
+	b, err := os.Stat(filepath.Dir(file))
+	return err == nil && os.SameFile(a, b)
 }

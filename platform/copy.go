@@ -30,6 +30,20 @@ func CopyFile(from, to string, flush bool) error {
 	return nil
 }
 
+// ReplaceProgram gives the program file from, on the same volume, the name to, whether or not something has that name and
+// whether or not that runs. fs.ErrNotExist if there is no from.
+//
+// Unix: one rename. Windows: one rename too, unless the program to is running: that is renamed away first, as CopyFile does
+// it, so that for a moment there is no file to.
+func ReplaceProgram(from, to string) error { return replaceProgram(from, to) }
+
+// RemoveProgram removes the file of a program. It is no error if there is none.
+//
+// Windows: one that runs can't be removed, only renamed: it goes to the user's folder for temporary files, or stays beside
+// where it was if that is another volume, and the system is asked to remove it when it starts next, which administrators
+// may ask for. held is what it is called then, "" if it is gone.
+func RemoveProgram(path string) (held string, err error) { return removeProgram(path) }
+
 // CopyPlain makes to, which must not be there, a copy of the regular file from, with its time, and with the permissions
 // that a file of a release has: 0755 for a program or what was executable, else 0644. Where the file system can, the two
 // share their content (Linux: copy_file_range).

@@ -14,6 +14,13 @@ func replace(old, new string) error { return os.Rename(old, new) }
 
 func replaceProgram(old, new string) error { return os.Rename(old, new) }
 
+func removeProgram(path string) (string, error) {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	return "", nil
+}
+
 func readFile(path string) ([]byte, error) { return os.ReadFile(path) }
 
 func openToAppend(path string, perm fs.FileMode) (*os.File, error) {

@@ -33,9 +33,12 @@ func held(err error) bool {
 		errors.Is(err, windows.ERROR_LOCK_VIOLATION)
 }
 
-// replace renames within one folder. os.Root asks for POSIX semantics, which replace a file that readers have open,
+// replace renames, as a rule within one folder. os.Root asks for POSIX semantics, which replace a file that readers have open,
 // if they opened it through an os.Root too: os.Open does not share it for deletion.
 func replace(old, new string) error {
+	if filepath.Dir(old) != filepath.Dir(new) {
+		return patiently(2*time.Second, func() error { return os.Rename(old, new) })
+	}
 	root, err := os.OpenRoot(filepath.Dir(new))
 	if err != nil {
 		return err
@@ -74,6 +77,35 @@ func replaceProgram(old, new string) error {
 	}
 	_ = os.Remove(aside) // a running one stays until it ends
 	return nil
+}
+
+func removeProgram(path string) (string, error) {
+	err := os.Remove(path)
+	switch {
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case !errors.Is(err, windows.ERROR_ACCESS_DENIED) && !errors.Is(err, windows.ERROR_SHARING_VIOLATION):
+		return "", err
+	}
+	aside := func(in string) (string, error) {
+		return inSibling(filepath.Join(in, filepath.Base(path)), func(sibling string) error {
+			if _, err := os.Lstat(sibling); err == nil {
+				return fs.ErrExist
+			}
+			return os.Rename(path, sibling)
+		})
+	}
+	held, moving := aside(os.TempDir())
+	if moving != nil {
+		held, moving = aside(filepath.Dir(path))
+	}
+	if moving != nil {
+		return "", err
+	}
+	if name, err := windows.UTF16PtrFromString(held); err == nil {
+		_ = windows.MoveFileEx(name, nil, windows.MOVEFILE_DELAY_UNTIL_REBOOT)
+	}
+	return held, nil
 }
 
 func readFile(path string) (data []byte, err error) {

@@ -98,6 +98,8 @@ function Install-Gsw([string]$Mirror, [string]$Version) {
         Expand-Archive -LiteralPath $archive -DestinationPath $unpacked
         $bin = Join-Path $target 'bin'
         $null = New-Item -ItemType Directory -Path $bin -Force
+        # An update that was killed would else go on.
+        Remove-Item -LiteralPath (Join-Path $target 'next\decided') -ErrorAction SilentlyContinue
         Set-Program (Join-Path $unpacked 'gsw.exe') (Join-Path $bin 'gsw-full.exe')
         Set-Program (Join-Path $unpacked 'gsw-shim.exe') (Join-Path $bin 'gsw-shim.exe')
         Set-Program (Join-Path $unpacked 'gsw-shim.exe') (Join-Path $bin 'gsw.exe')

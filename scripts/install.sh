@@ -170,6 +170,7 @@ main() {
 # place FROM BIN: gsw comes last, by a rename, like all of them; as gsw itself does it.
 place() {
 	mkdir -p "$2" || stop 8 "$2 could not be made"
+	rm -f "${2%/bin}/next/decided" # an update that was killed and would else go on
 	put "$1/gsw" "$2/gsw-full"
 	put "$1/gsw-shim" "$2/gsw-shim"
 	put "$1/gsw-shim" "$2/gsw"

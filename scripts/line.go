@@ -1,6 +1,10 @@
 package scripts
 
-import "strings"
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
 
 // line is one line for an rc file.
 type line struct {
@@ -18,26 +22,39 @@ const (
 	pathLine kind = "path"
 )
 
-// The mark ends the line as a comment, which also swallows the CR of a file with CRLF. madeMark is for a file that was
-// not there before.
-const (
-	mark     = " # added by gsw init: "
-	madeMark = ", made the file"
-)
+// The mark ends the line as a comment, which also swallows the CR of a file with CRLF.
+const mark = " # added by gsw init: "
 
-// kindOf gives the kind of a marked line, "" for all others.
-func kindOf(text string) kind {
-	_, after, _ := strings.Cut(chomp(text), mark)
-	switch k := kind(strings.TrimSuffix(after, madeMark)); k {
-	case hookLine, pathLine:
-		return k
+// madeMark is what it says besides in a file that was not there before, in folders of which so many were not either.
+func madeMark(folders int) string {
+	switch folders {
+	case 0:
+		return ", made the file"
+	case 1:
+		return ", made the file and 1 folder"
 	}
-	return ""
+	return ", made the file and " + strconv.Itoa(folders) + " folders"
+}
+
+// kindOf gives the kind of a marked line, "" for all others; and whether gsw made the file that it is in, and how many
+// folders for it.
+func kindOf(text string) (k kind, made bool, folders int) {
+	_, after, is := strings.Cut(chomp(text), mark)
+	if !is {
+		return "", false, 0
+	}
+	m := regexp.MustCompile(`^(hook|path)(, made the file(?: and ([0-9]{1,2}) folders?)?)?$`).FindStringSubmatch(after)
+	if m == nil {
+		return "", false, 0
+	}
+	folders, _ = strconv.Atoi(m[3]) // none is 0
+	return kind(m[1]), m[2] != "", folders
 }
 
 // insert gives a file's text with those of lines that belong into it, and whether there is any. A line that is marked
-// as gsw's and says something else is replaced where it stands, one that is too many removed.
-func insert(text string, exists bool, file string, lines []line) (string, bool) {
+// as gsw's and says something else is replaced where it stands, one that is too many removed. A file that does not exist
+// will be made, and so many folders above it.
+func insert(text string, exists bool, folders int, file string, lines []line) (string, bool) {
 	wanted := map[kind]line{}
 	var order []kind
 	for _, l := range lines {
@@ -48,7 +65,7 @@ func insert(text string, exists bool, file string, lines []line) (string, bool) 
 	}
 	var kept strings.Builder
 	for _, have := range linesOf(text) {
-		k := kindOf(have)
+		k, _, _ := kindOf(have)
 		l, want := wanted[k]
 		switch {
 		case k == "":
@@ -71,7 +88,7 @@ func insert(text string, exists bool, file string, lines []line) (string, bool) 
 		}
 		marked := l.text + mark + string(k)
 		if !exists && text == "" {
-			marked += madeMark
+			marked += madeMark(folders)
 		}
 		switch {
 		case l.top:
@@ -89,20 +106,21 @@ func insert(text string, exists bool, file string, lines []line) (string, bool) 
 	return text, text != ""
 }
 
-// remove gives a file's text without marked lines, and whether Install had made the file.
-func remove(text string) (rest string, made bool) {
+// remove gives a file's text without marked lines, and whether Install had made the file, and how many folders for it.
+func remove(text string) (rest string, made bool, folders int) {
 	lines := linesOf(text)
 	for i := len(lines) - 1; i >= 0; i-- {
-		if kindOf(lines[i]) == "" {
+		k, own, above := kindOf(lines[i])
+		if k == "" {
 			continue
 		}
-		made = made || strings.HasSuffix(chomp(lines[i]), madeMark)
+		made, folders = made || own, max(folders, above)
 		if i == len(lines)-1 && i > 0 && chomp(lines[i]) == lines[i] {
 			lines[i-1] = chomp(lines[i-1])
 		}
 		lines = append(lines[:i], lines[i+1:]...)
 	}
-	return strings.Join(lines, ""), made
+	return strings.Join(lines, ""), made, folders
 }
 
 // byHand tells whether a file loads the hook in the user's own words.

@@ -27,6 +27,7 @@ type Edit struct {
 	File     string
 	Old, New []byte
 	Was, Is  bool
+	Folders  int // above the file, which gsw had made for it: they go with it if nothing else is in them
 }
 
 // Install gives the edits after which each new shell s of the user loads the hook, and finds the shims when it has no
@@ -40,30 +41,30 @@ func Install(s Shell, u User) ([]Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return edit(s, u, func(file string, text string, exists bool) (string, bool) {
-		text, created := insert(text, exists, file, lines)
-		return text, exists || created
+	return edit(s, u, func(file string, text string, exists bool) (string, bool, int) {
+		text, created := insert(text, exists, u.missing(file), file, lines)
+		return text, exists || created, 0
 	})
 }
 
 // Uninstall gives the edits that take every line of Install out again. The files are then, byte for byte, as they were;
-// what Install had made is gone if nothing else is in it.
+// what Install had made, folders too, is gone if nothing else is in it.
 func Uninstall(s Shell, u User) ([]Edit, error) {
-	return edit(s, u, func(_ string, text string, exists bool) (string, bool) {
-		text, made := remove(text)
-		return text, exists && !(made && text == "")
+	return edit(s, u, func(_ string, text string, exists bool) (string, bool, int) {
+		text, made, folders := remove(text)
+		return text, exists && !(made && text == ""), folders
 	})
 }
 
-func edit(s Shell, u User, change func(file, text string, exists bool) (string, bool)) ([]Edit, error) {
+func edit(s Shell, u User, change func(file, text string, exists bool) (new string, is bool, folders int)) ([]Edit, error) {
 	var edits []Edit
 	for _, file := range s.files(u) {
 		old, was, err := u.read(file)
 		if err != nil {
 			return nil, err
 		}
-		if text, is := change(file, old, was); text != old || is != was {
-			edits = append(edits, Edit{File: file, Old: []byte(old), New: []byte(text), Was: was, Is: is})
+		if text, is, folders := change(file, old, was); text != old || is != was {
+			edits = append(edits, Edit{File: file, Old: []byte(old), New: []byte(text), Was: was, Is: is, Folders: folders})
 		}
 	}
 	return edits, nil
@@ -85,12 +86,33 @@ func (e Edit) Apply() error {
 	case exists != e.Was || !bytes.Equal(now, e.Old):
 		return fmt.Errorf("editing %s: somebody else has just changed it", e.File)
 	case !e.Is:
-		return os.Remove(e.File)
+		return e.remove()
 	}
 	if err := os.MkdirAll(filepath.Dir(e.File), 0o755); err != nil { // ~/.config/fish, say
 		return err
 	}
 	return platform.ReplaceFile(e.File, encodedLike(data, e.New), 0o644)
+}
+
+// remove takes the file away, the one that a link leads to and not the link, and then what is empty above it.
+func (e Edit) remove() error {
+	file := e.File
+	if _, err := os.Readlink(file); err == nil { // the user's own, which led to nothing before
+		if file, err = filepath.EvalSymlinks(file); err != nil {
+			return err
+		}
+		return os.Remove(file)
+	}
+	if err := os.Remove(file); err != nil {
+		return err
+	}
+	for range e.Folders {
+		file = filepath.Dir(file)
+		if os.Remove(file) != nil {
+			break // something else is in it
+		}
+	}
+	return nil
 }
 
 // Diff shows the edit as diff -u does. The end of a line makes no difference to it.
@@ -107,7 +129,7 @@ func (e Edit) Diff() string {
 		case len(old) > 0 && len(new) > 0 && chomp(old[0]) == chomp(new[0]):
 			rows = append(rows, row{' ', chomp(old[0])})
 			old, new = old[1:], new[1:]
-		case len(old) > 0 && (len(new) == 0 || kindOf(old[0]) != ""):
+		case len(old) > 0 && (len(new) == 0 || isOurs(old[0])):
 			rows = append(rows, row{'-', chomp(old[0])})
 			old = old[1:]
 		default:
@@ -136,6 +158,11 @@ func (e Edit) Diff() string {
 	return text.String()
 }
 
+func isOurs(line string) bool {
+	k, _, _ := kindOf(line)
+	return k != ""
+}
+
 func (u User) read(file string) (text string, exists bool, err error) {
 	data, err := u.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -148,6 +175,18 @@ func (u User) read(file string) (text string, exists bool, err error) {
 		return "", false, fmt.Errorf("reading %s: %w", file, err)
 	}
 	return string(data), true, nil
+}
+
+// missing counts the folders above a file, in the user's home, that are not there.
+func (u User) missing(file string) int {
+	n := 0
+	for dir := filepath.Dir(file); dir != u.UserHome && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := u.ReadFile(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 func (u User) in(name string) string { return filepath.Join(u.UserHome, name) }

@@ -1,6 +1,7 @@
 package scripts_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,8 +21,14 @@ func (d disk) user(os string) scripts.User {
 		Target: platform.Target{OS: os}, UserHome: "/home/me", Home: "/home/me/.gsw",
 		Documents: func() string { return "/home/me/Documents" },
 		ReadFile: func(name string) ([]byte, error) {
-			if text, ok := d[strings.TrimPrefix(name, "/home/me/")]; ok {
+			name = strings.TrimPrefix(name, "/home/me/")
+			if text, ok := d[name]; ok {
 				return []byte(text), nil
+			}
+			for file := range d {
+				if strings.HasPrefix(file, name+"/") {
+					return nil, errors.New("is a folder")
+				}
 			}
 			return nil, fs.ErrNotExist
 		},
@@ -120,7 +127,7 @@ func TestInstall(t *testing.T) {
 			name: "elvish", shell: "elvish", os: "linux",
 			before: disk{},
 			after: disk{".config/elvish/rc.elv": "use path; if (path:is-regular $E:HOME/'.gsw/hook.elvish') { eval (slurp < $E:HOME/'.gsw/hook.elvish') }" +
-				" # added by gsw init: hook" + made + "\n"},
+				" # added by gsw init: hook" + made + " and 2 folders\n"},
 		},
 		{
 			name: "nushell", shell: "nu", os: "linux",
@@ -133,7 +140,7 @@ func TestInstall(t *testing.T) {
 			before: disk{"Documents/PowerShell/profile.ps1": "Set-Alias x y\r\n"},
 			after: disk{
 				"Documents/PowerShell/profile.ps1":        "Set-Alias x y\r\n" + hookPwsh + "\r\n",
-				"Documents/WindowsPowerShell/profile.ps1": hookPwsh + made + "\n",
+				"Documents/WindowsPowerShell/profile.ps1": hookPwsh + made + " and 1 folder\n",
 			},
 		},
 		{
@@ -308,6 +315,70 @@ func TestApply(t *testing.T) {
 	left, err := os.ReadDir(home)
 	if string(text) != "mine\n" || err != nil || len(left) != 2 {
 		t.Errorf("%q, %v, %v", text, left, err)
+	}
+}
+
+// TestApplyMakesFolders: what is made above a file goes with it, unless it has come to hold something else; so does what
+// a link of the user's leads to, and not the link.
+func TestApplyMakesFolders(t *testing.T) {
+	fish, err := scripts.Find("fish")
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	u := scripts.User{UserHome: home, Home: filepath.Join(home, ".gsw"), ReadFile: os.ReadFile}
+	apply := func(step func(scripts.Shell, scripts.User) ([]scripts.Edit, error)) {
+		t.Helper()
+		edits, err := step(fish, u)
+		if err != nil || len(edits) != 1 {
+			t.Fatal(edits, err)
+		}
+		if err := edits[0].Apply(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := filepath.Join(home, ".config")
+	wants := func(name string, want ...string) {
+		t.Helper()
+		entries, err := os.ReadDir(name)
+		var have []string
+		for _, e := range entries {
+			have = append(have, e.Name())
+		}
+		if !slices.Equal(have, want) {
+			t.Errorf("%s holds %q (%v), want %q", name, have, err, want)
+		}
+	}
+	apply(scripts.Install)
+	apply(scripts.Uninstall)
+	wants(home)
+
+	apply(scripts.Install)
+	if err := os.Mkdir(filepath.Join(config, "other"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	apply(scripts.Uninstall)
+	wants(home, ".config")
+	wants(config, "other")
+
+	// A folder that was there before stays, even empty.
+	if err := os.Mkdir(filepath.Join(config, "fish"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	apply(scripts.Install)
+	apply(scripts.Uninstall)
+	wants(config, "fish", "other")
+
+	link := filepath.Join(config, "fish", "config.fish")
+	if err := os.Symlink("../other/mine.fish", link); err != nil {
+		t.Fatal(err)
+	}
+	apply(scripts.Install)
+	wants(filepath.Join(config, "other"), "mine.fish")
+	apply(scripts.Uninstall)
+	wants(filepath.Join(config, "other"))
+	if text, err := os.Readlink(link); text != "../other/mine.fish" {
+		t.Errorf("the link is %q, %v", text, err)
 	}
 }
 

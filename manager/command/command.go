@@ -36,6 +36,9 @@ func Main(host platform.Host, outside Outside) int {
 	if len(host.Args) == 2 && host.Args[1] == promptWord {
 		return s.prompt()
 	}
+	if code, over := s.succeed(); over {
+		return code
+	}
 	line, err := permute(app, host.Args)
 	if line.command != nil {
 		s.command = line.command.Name

@@ -185,6 +185,7 @@ func refusal(err error) (hint string, known bool) {
 	var signature *sumdb.SignatureError
 	var damaged *release.DamagedError
 	var pretender *manager.PretenderError
+	var noStart *manager.NoStartError
 	if hint, known := bundleRefusal(err); known {
 		return hint, true
 	}
@@ -209,7 +210,7 @@ func refusal(err error) (hint string, known bool) {
 		return "gsw help trust", true
 	case errors.As(err, &signature):
 		return "gsw sumdb --help", true
-	case errors.As(err, &damaged), errors.As(err, &pretender):
+	case errors.As(err, &damaged), errors.As(err, &pretender), errors.As(err, &noStart):
 		return "gsw self --help", true
 	case errors.As(err, &toolSum):
 		return "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB", true // who had a say in what was fetched
@@ -271,14 +272,17 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var installed *manager.StillInstalledError
 	var arch *manager.OtherArchError
 	var links *platform.NoLinksError
+	var elsewhere *manager.ElsewhereError
 	switch {
 	case errors.As(err, &links):
 		return "gsw help variables", exitBlocked, true // GSW_HOME can be elsewhere
 	case errors.As(err, &arch):
 		_, word, _ := strings.Cut(arch.Want, "-")
 		return "gsw install --force --arch " + word + " " + arch.Version.Number(), exitBlocked, true
+	case errors.As(err, &elsewhere):
+		return selection.Word(elsewhere.Replaced) + " self --help", exitBlocked, true
 	case errors.As(err, &packaged):
-		return "", exitBlocked, true // which package manager it is the machine's owner knows
+		return packaged.Owner.Upgrade, exitBlocked, true
 	case errors.As(err, &installed):
 		return "gsw self uninstall -y", exitBlocked, true
 	case errors.As(err, &written), errors.As(err, &held):

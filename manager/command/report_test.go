@@ -67,7 +67,9 @@ func advices(t *testing.T) []advised {
 		{Source: "module", Err: &download.NetworkError{URL: "http://127.0.0.1/", Err: syscall.ECONNREFUSED}}}}
 	return []advised{
 		{err: &UsageError{Message: "what?"}, code: exitUsage, hint: "gsw use --help"},
-		{err: &manager.PackagedError{File: "/usr/bin/gsw"}, code: exitBlocked, none: "which package manager it is the machine's owner knows"},
+		{err: &manager.PackagedError{File: "/usr/bin/gsw", Owner: manager.PackageManager{Upgrade: "apt upgrade gsw"}}, code: exitBlocked, hint: "apt upgrade gsw"},
+		{err: &manager.ElsewhereError{File: "/usr/local/bin/gsw", Replaced: "/home/u/.gsw/bin/gsw"}, code: exitBlocked, hint: "/home/u/.gsw/bin/gsw self --help"},
+		{err: &manager.NoStartError{Name: "gsw", Err: errors.New("exec format error")}, code: exitRefused, hint: "gsw self --help"},
 		{err: &manager.StillInstalledError{}, code: exitBlocked, hint: "gsw self uninstall -y"},
 		{err: &manager.OlderError{Have: "v2.0.0", Offered: "v1.0.0"}, code: exitUsage, hint: "gsw self update --version v1.0.0"},
 		{err: &manager.OtherReleaseError{Want: "v2.0.0", Have: "v1.0.0"}, code: exitNoVersion, hint: "gsw self --help"},

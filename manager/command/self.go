@@ -3,12 +3,46 @@ package command
 import (
 	"cmp"
 	"context"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager"
+	"gsw/manager/local"
+	"gsw/manager/store"
+	"gsw/platform"
 )
+
+// succeed goes on where a process was killed that replaced gsw's own programs: the new one takes over, and puts itself in
+// its place. A home that can't be written to does not keep it from its work.
+func (s *session) succeed() (code int, over bool) {
+	next := local.Successor(s.host)
+	if next == "" {
+		return 0, false
+	}
+	if !sameFile(next, s.host.Self) {
+		code, err := platform.Exec(next, s.host.Args, s.host.Env)
+		return code, err == nil
+	}
+	m := manager.Manager{Verbs: local.Verbs{Host: s.host, Store: store.Open(s.host)}, Report: progress{s}}
+	if err := m.FinishHandover(s.ctx); err != nil {
+		s.warn("a change of gsw's own programs could not be finished: %v", err)
+	}
+	s.host.Self = cmp.Or(local.Successor(s.host), filepath.Join(s.host.Home, "bin", filepath.Base(next)))
+	return 0, false
+}
+
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
 
 func (s *session) selfCommand() *cli.Command {
 	return &cli.Command{
@@ -18,7 +52,7 @@ func (s *session) selfCommand() *cli.Command {
 		ArgsUsage: "update --from URL | rollback | uninstall",
 		Description: "update takes the release in the folder URL, whose checksums.txt has to agree with what comes; the old gsw is kept,\n" +
 			"and rollback puts it back. uninstall removes gsw's lines from start-up files, its toolchains and its home folder;\n" +
-			"without -y it shows what would go. A gsw that a package manager installed is left to that.",
+			"without -y it shows what would go. A gsw that a package manager installed stays, and only that one updates it.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "from", Usage: "update: the release is in the folder `URL`, http, https or file"},
 			&cli.StringFlag{Name: "version", Usage: "update: it has to be version `V`; also an older one"},
@@ -139,7 +173,7 @@ func (s *session) selfUninstall(ctx context.Context, keep, really, look bool) er
 			Toolchains []string `json:"toolchains"`
 			Left       []string `json:"left"`
 			DryRun     bool     `json:"dry_run"`
-		}{tags, append([]string{}, removed.Left...), look})
+		}{tags, slices.Concat([]string{}, removed.Left, removed.Running, only(removed.Program)), look})
 	}
 	for _, tag := range tags {
 		s.answer("%s", tag)
@@ -147,5 +181,23 @@ func (s *session) selfUninstall(ctx context.Context, keep, really, look bool) er
 	for _, path := range removed.Left {
 		s.note("left, as gsw did not make it or was to keep it: %s", path)
 	}
+	for _, path := range removed.Running {
+		s.note("left, as it is running; it can be deleted once this command has ended: %s", path)
+	}
+	switch {
+	case removed.Program == "":
+	case removed.Owner.Remove != "":
+		s.note("left, as it belongs to %s: %s; to remove it: %s", removed.Owner.Name, removed.Program, removed.Owner.Remove)
+	default:
+		s.note("left, as gsw did not put it there: %s, the program that runs", removed.Program)
+	}
 	return nil
+}
+
+// only is a list of the name, if there is one.
+func only(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
 }

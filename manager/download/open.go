@@ -22,6 +22,14 @@ import (
 type Want struct {
 	SHA256 string // lower-case hex
 	Size   int64
+	Limit  int64 // the most that it may have where nobody knows its size; 1 GiB if zero
+}
+
+func (w Want) limit() int64 {
+	if w.Limit > 0 {
+		return w.Limit
+	}
+	return maxUnknown
 }
 
 const (
@@ -237,7 +245,7 @@ func (b *Body) read(p []byte) (int, error) {
 func (b *Body) receive(p []byte) (int, error) {
 	limit := b.from.Total
 	if limit < 0 {
-		limit = maxUnknown
+		limit = b.want.limit()
 	}
 	// One byte more than there may be: so a body without a length shows that it is too long.
 	n, err := b.stream.Read(p[:min(int64(len(p)), limit-b.size+1)])
@@ -399,8 +407,8 @@ func (b *Body) announced(total int64) error {
 		return nil
 	case b.want.Size > 0:
 		return &SizeError{URL: redacted(b.url), Want: b.want.Size, Have: total, announced: true}
-	case total > maxUnknown:
-		return &SizeError{URL: redacted(b.url), Want: maxUnknown, Have: total}
+	case total > b.want.limit():
+		return &SizeError{URL: redacted(b.url), Want: b.want.limit(), Have: total}
 	case b.from.Total >= 0 && b.size > 0:
 		return errChanged
 	}

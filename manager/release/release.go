@@ -1,18 +1,12 @@
 // Package release knows what a release of gsw itself looks like: a folder with archives and checksums.txt.
 //
-// It reads what somebody else may have written: names with a path, sums that are none, and archives that hold anything
-// but the two programs under their plain names, are refused.
+// It reads what somebody else may have written. Sums that are none and names with a path are passed over. Out of an
+// archive come the two programs under their plain names and nothing else; one with an entry that would lead out of its
+// folder, with a program twice, as a link or larger than any can be, is refused as a whole.
 package release
 
 import (
-	"archive/tar"
-	"archive/zip"
-	"compress/gzip"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -25,8 +19,8 @@ const Sums = "checksums.txt"
 // SumsLimit bounds that file; real ones have less than 10 KiB.
 const SumsLimit = 1 << 20
 
-// programLimit bounds each program; real ones have less than 25 MB.
-const programLimit = 128 << 20
+// ArchiveLimit bounds an archive; real ones have less than 15 MB.
+const ArchiveLimit = 256 << 20
 
 // Archive is what a release has for one platform.
 type Archive struct {
@@ -67,97 +61,4 @@ func Find(sums []byte, place string, t platform.Target) (Archive, error) {
 		return Archive{}, &NoArchiveError{Place: place, Target: t}
 	}
 	return found[0], nil
-}
-
-// Unpack writes the programs of the archive file into dir, and nothing else. names are gsw and gsw-shim, with .exe
-// where that belongs.
-func Unpack(file, dir string, names []string) error {
-	open := unpackTar
-	if strings.HasSuffix(file, ".zip") {
-		open = unpackZip
-	}
-	left := map[string]bool{}
-	for _, name := range names {
-		left[name] = true
-	}
-	damaged := func(reason string) error { return &DamagedError{Archive: filepath.Base(file), Reason: reason} }
-	err := open(file, func(name string, regular bool, r io.Reader) error {
-		if !left[name] {
-			return nil
-		}
-		if !regular {
-			return damaged(name + " is no regular file")
-		}
-		delete(left, name)
-		return write(filepath.Join(dir, name), r)
-	})
-	var storage *os.PathError
-	switch {
-	case errors.As(err, &storage):
-		return fmt.Errorf("unpacking %s: %w", filepath.Base(file), err)
-	case err != nil:
-		return damaged(err.Error())
-	}
-	for _, name := range names {
-		if left[name] {
-			return damaged("it has no " + name)
-		}
-	}
-	return nil
-}
-
-func write(path string, r io.Reader) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	n, err := io.Copy(f, io.LimitReader(r, programLimit+1))
-	if n > programLimit {
-		return fmt.Errorf("%s has more than %d bytes", filepath.Base(path), programLimit)
-	}
-	return err
-}
-
-func unpackTar(file string, each func(name string, regular bool, r io.Reader) error) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return err
-	}
-	for t := tar.NewReader(z); ; {
-		h, err := t.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err == nil {
-			err = each(h.Name, h.Typeflag == tar.TypeReg, t)
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-func unpackZip(file string, each func(name string, regular bool, r io.Reader) error) error {
-	z, err := zip.OpenReader(file)
-	if err != nil {
-		return err
-	}
-	defer z.Close()
-	for _, entry := range z.File {
-		r, err := entry.Open()
-		if err != nil {
-			return err
-		}
-		err = each(entry.Name, entry.Mode().IsRegular(), r)
-		if err := errors.Join(err, r.Close()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -531,6 +531,7 @@ __gsw_trim() {
 # Starts the one process, in this directory. Its error goes to the terminal, once.
 __gsw_ask() {
   \builtin local text='' front='' rest=''
+  if [[ ! -x $__gsw_self && ! -d $__gsw_home/bin ]]; then \builtin return 1; fi # gsw was uninstalled: not a word
   # exec: else bash makes one process to wait for the other.
   text=$(
     if [[ -x $__gsw_self ]]; then \builtin exec "$__gsw_self" env --shell bash </dev/null; fi

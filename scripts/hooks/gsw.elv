@@ -366,7 +366,9 @@ fn allows {|minimum tag|
 # Starts the one process, in this directory. Its error goes to the terminal, once.
 fn ask {
   var text = ''
-  if (is-file $self) {
+  if (and (not (is-file $self)) (not (path:is-dir $home/bin))) {
+    fail uninstalled # not a word
+  } elif (is-file $self) {
     set text = ((external $self) env --shell elvish < /dev/null | slurp)
   } elif (has-external gsw) {
     set text = (e:gsw env --shell elvish < /dev/null | slurp)

@@ -325,7 +325,9 @@ end
 # Starts the one process, in this directory. Its error goes to the terminal, once.
 function __gsw_ask -S
     set -l lines
-    if test -x "$__gsw_self"
+    if not test -x "$__gsw_self"; and not test -d "$__gsw_home/bin"
+        return 1 # gsw was uninstalled: not a word
+    else if test -x "$__gsw_self"
         set lines ($__gsw_self env --shell fish </dev/null); or return 1
     else if command --query gsw
         set lines (command gsw env --shell fish </dev/null); or return 1

@@ -73,6 +73,10 @@ function global:__gsw_look {
     $place = "$(__gsw_folder)|$($env:GSW_VERSION)|$($env:PATH)"
     if (($asks -eq $global:__gsw_question) -and ($place -eq $global:__gsw_place)) { return }
     $global:__gsw_question = $asks
+    if (-not ((Test-Path -LiteralPath $global:__gsw_self) -or (Test-Path -LiteralPath "$($global:__gsw_home)/bin"))) {
+        $global:__gsw_place = $place # gsw was uninstalled: not a word
+        return
+    }
     # Its error goes to the terminal, once. With no answer the shell gets what it would get without a pin.
     $code = __gsw_call 'env' '--shell' 'pwsh'
     if ($global:LASTEXITCODE -ne 0) {

@@ -521,6 +521,7 @@ function __gsw_trim {
 # Starts the one process, in this directory. Its error goes to the terminal, once.
 function __gsw_ask {
   \builtin local text='' front='' rest=''
+  if [[ ! -x $__gsw_self && ! -d $__gsw_home/bin ]]; then \builtin return 1; fi # gsw was uninstalled: not a word
   text=$(
     if [[ -x $__gsw_self ]]; then \builtin exec "$__gsw_self" env --shell zsh </dev/null; fi
     \builtin exec gsw env --shell zsh </dev/null

@@ -589,23 +589,39 @@ func TestSelfUninstall(t *testing.T) {
 	}
 }
 
-// A gsw that a package manager put there is left to it.
+// A gsw that a package manager put there is left to it; what it made in the account is not.
 func TestPackaged(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the names of Homebrew's folders")
 	}
 	home, env := account(t)
-	gsw := filepath.Join(home, "Cellar", "gsw", "1.0.0", "bin", "gsw")
+	place := filepath.Join(t.TempDir(), "Cellar", "gsw", "1.0.0", "bin")
 	folder(t, "1.0.0")
 	base, _ := shelf()
-	write(t, gsw, read(t, filepath.Join(base, "programs", "1.0.0", "gsw")))
-	if err := os.Chmod(gsw, 0o755); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"gsw", "gsw-shim"} {
+		write(t, filepath.Join(place, name), read(t, filepath.Join(base, "programs", "1.0.0", name)))
+		if err := os.Chmod(filepath.Join(place, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, args := range []string{"self update --from " + serve(t, "1.1.0", nil), "self rollback", "self uninstall -y"} {
-		if got := run(t, env, gsw, strings.Fields(args)...); got.code != 6 || !strings.Contains(got.text, "belongs to a package manager") {
+	gsw := filepath.Join(place, "gsw")
+	for _, args := range []string{"self update --from " + serve(t, "1.1.0", nil), "self rollback"} {
+		if got := run(t, env, gsw, strings.Fields(args)...); got.code != 6 || !strings.Contains(got.text, "belongs to Homebrew, which alone should replace it") ||
+			!strings.Contains(got.text, "gsw: hint: brew upgrade gsw\n") {
 			t.Errorf("%s: %+v", args, got)
 		}
+	}
+	if got := run(t, env, gsw, "init", "bash", "--write"); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	if got := run(t, env, gsw, "self", "uninstall", "-y"); got.code != 0 || !strings.Contains(got.text, "gsw: left, as it belongs to Homebrew: "+gsw+"; to remove it: brew uninstall gsw\n") {
+		t.Errorf("%+v", got)
+	}
+	if entries, err := os.ReadDir(home); err != nil || len(entries) != 0 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if got := run(t, env, gsw, "version"); got.code != 0 {
+		t.Errorf("%+v", got)
 	}
 }
 
