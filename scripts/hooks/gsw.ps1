@@ -40,9 +40,10 @@ function global:__gsw_asks {
         }
         $dir = Split-Path -Path $dir -Parent
     }
-    $version = "$($global:__gsw_home)/current/go/VERSION"
-    if ($files -and (Test-Path -LiteralPath $version)) {
-        $found = "$found|$(Get-Content -LiteralPath $version -TotalCount 1)"
+    # The default: what a pin of a least version leaves to it. On Windows a file of one line says it.
+    foreach ($name in @('default', 'current/go/VERSION')) {
+        $file = "$($global:__gsw_home)/$name"
+        if ($files -and (Test-Path -LiteralPath $file -PathType Leaf)) { $found = "$found|$(Get-Content -LiteralPath $file -TotalCount 1)" }
     }
     # Settings and profiles hold in some folders: which, gsw knows.
     foreach ($name in @('.ask', '.profiles')) {
