@@ -290,6 +290,17 @@ func platformOf(program []byte) (string, error) {
 	return "windows_" + map[uint16]string{pe.IMAGE_FILE_MACHINE_I386: "386", pe.IMAGE_FILE_MACHINE_AMD64: "amd64", pe.IMAGE_FILE_MACHINE_ARM64: "arm64"}[f.Machine], nil
 }
 
+// packaged is the platform as packages have it in their names: with what the processor must have.
+func packaged(platform string) string {
+	switch arch := strings.TrimPrefix(platform, "linux_"); {
+	case arch == "arm":
+		return platform + "v6"
+	case strings.HasPrefix(arch, "mips"):
+		return platform + "_hardfloat"
+	}
+	return platform
+}
+
 // packages looks into deb, rpm and apk of every processor, as far as there are programs for it here.
 func (s *snapshotted) packages(t *testing.T) {
 	want := func(zsh string) []string {
@@ -314,7 +325,7 @@ func (s *snapshotted) packages(t *testing.T) {
 			{".apk", "site-functions", []string{"gunzip", "-c"}},
 		} {
 			t.Run(platform+p.end, func(t *testing.T) {
-				file := filepath.Join(s.dist, "gsw_"+s.version+"_"+platform+p.end)
+				file := filepath.Join(s.dist, "gsw_"+s.version+"_"+packaged(platform)+p.end)
 				if _, err := os.Stat(file); err != nil {
 					t.Fatal(err)
 				}
