@@ -1,4 +1,4 @@
-# gsw's hook for nushell 0.101 and newer: at each prompt and each change of directory the Go of this directory becomes `go`.
+# gsw's hook for nushell 0.115: at each prompt and each change of directory the Go of this directory becomes `go`.
 #
 # It decides with builtins alone and starts a process only for what builtins can't tell for certain: then `gsw env` is
 # asked, once. What it does to the environment is what package activation does, byte for byte; but nushell keeps nothing
