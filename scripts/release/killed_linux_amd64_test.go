@@ -187,7 +187,10 @@ func names(t *testing.T, home string) []string {
 	var all []string
 	err := filepath.WalkDir(home, func(path string, d fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(home, path)
-		if err == nil && rel != filepath.Join(".gsw", "cache") {
+		if rel == filepath.Join(".gsw", "cache") {
+			return fs.SkipDir
+		}
+		if err == nil {
 			all = append(all, fmt.Sprintf("%v %s", d.Type(), rel))
 		}
 		return err
