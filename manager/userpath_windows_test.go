@@ -27,7 +27,7 @@ func onRegistry(t *testing.T) Manager {
 	host.UserHome = t.TempDir()
 	host.Home = filepath.Join(host.UserHome, ".gsw")
 	host.Registry = platform.Registry{User: key + `\User`, Machine: key + `\Machine`}
-	return Manager{Verbs: local.Verbs{Host: host, Store: store.Open(host)}}
+	return Manager{Verbs: local.Verbs{Host: host, Store: store.Open(host)}, Report: silent{}}
 }
 
 func setPath(t *testing.T, key string, s platform.Setting) {

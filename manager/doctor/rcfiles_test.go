@@ -76,8 +76,8 @@ func TestStartUpFiles(t *testing.T) {
 		{"CRLF", ".profile", "export A=1\r\nexport B=2\r\n", "1 export A=1; 2 export B=2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if test.name == "a file that reads another" && !filepath.IsAbs("/home") {
-				t.Skip("on Windows these names are not absolute, and what they read is not followed")
+			if (test.name == "a file that reads another" || strings.HasPrefix(test.name, "Homebrew")) && !filepath.IsAbs("/home") {
+				t.Skip("on Windows these names are not absolute, and what they lead to is not followed")
 			}
 			file := "/home/me/" + test.file
 			r := readerFor(map[string]string{file: test.text, "/home/me/.aliases": "alias gsw=$A\nexport B=/b\n. /once/more", "/once/more": "export C=1"})

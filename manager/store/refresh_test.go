@@ -334,6 +334,9 @@ func TestSweepSeesNewTools(t *testing.T) {
 
 // Of very many GOBINs those are looked at that commands are found in.
 func TestSweepOfManyVersions(t *testing.T) {
+	if onWindows {
+		t.Skip("each version has a shim here, so no folder of shims reads as these do; nothing else in it is Unix's")
+	}
 	s := open(t)
 	for i := range few + 1 {
 		plant(t, s.home, fmt.Sprintf("go1.22.%d", i), "1")
