@@ -56,3 +56,8 @@ func Edition() string {
 
 // EditionFlag makes the small program, by its own name, print its edition.
 const EditionFlag = "--edition"
+
+// UserAgent is how gsw names itself to servers.
+func UserAgent(target platform.Target) string {
+	return "gsw/" + Edition() + " (" + target.String() + ")"
+}
