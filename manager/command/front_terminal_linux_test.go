@@ -13,6 +13,7 @@ import (
 
 // TestBothFacesAgreeOnTerminal: with colours and without, as they are meant for people.
 func TestBothFacesAgreeOnTerminal(t *testing.T) {
+	t.Parallel()
 	f := newFaces(t)
 	f.use("1.22.3") // and something goes on with it
 	holder := f.hold("1.22.3")

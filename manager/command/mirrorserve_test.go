@@ -130,6 +130,7 @@ http {
 // TestMirrorClients serves one tree by gsw, by nginx and as files, to clients that know nothing of gsw, and
 // to gsw.
 func TestMirrorClients(t *testing.T) {
+	t.Parallel()
 	h, dir := mirrorOf(t)
 	for _, by := range []struct {
 		name string
@@ -188,6 +189,7 @@ func gswFromMirror(t *testing.T, h *house, settings ...string) {
 
 // TestMirrorServe reads what gsw mirror serve says, and what curl gets.
 func TestMirrorServe(t *testing.T) {
+	t.Parallel()
 	h, dir := mirrorOf(t)
 	log := filepath.Join(t.TempDir(), "access.log")
 	s := h.serveMirror(dir, "--access-log", log)
@@ -264,6 +266,7 @@ func TestMirrorServe(t *testing.T) {
 
 // TestMirrorServeEnds sends Ctrl-C while somebody downloads.
 func TestMirrorServeEnds(t *testing.T) {
+	t.Parallel()
 	h, dir := mirrorOf(t)
 	large := filepath.Join(dir, "dl", "go1.99.0.linux-amd64.tar.gz")
 	if err := os.WriteFile(large, make([]byte, 32<<20), 0o644); err != nil {
@@ -299,6 +302,7 @@ func TestMirrorServeEnds(t *testing.T) {
 
 // TestMirrorServeRefuses gives words and files that make no sense.
 func TestMirrorServeRefuses(t *testing.T) {
+	t.Parallel()
 	h, dir := mirrorOf(t)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

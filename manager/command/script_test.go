@@ -96,6 +96,7 @@ func onMac(host platform.Host, kind string) platform.Host {
 }
 
 func TestScript(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 scriptsHere(t),
 		RequireExplicitExec: true,

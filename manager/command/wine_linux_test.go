@@ -39,6 +39,7 @@ func main() {
 // TestWineInterrupt types Ctrl-C on a console of Windows in which the small program is go.exe: the real go.exe gets it,
 // the shim outlives it, and its exit code is the shim's.
 func TestWineInterrupt(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	wine := wineProgram(t)
 	home, work := filepath.Join(t.TempDir(), ".gsw"), t.TempDir()
