@@ -196,11 +196,7 @@ func TestInterrupted(t *testing.T) {
 			}
 			await(t, func() bool { return size(h.parts()) > 1<<20 })
 			c.Process.Signal(tt.signal)
-			start := time.Now()
 			_ = c.Wait()
-			if took := time.Since(start); took > time.Second {
-				t.Errorf("it took %v to end", took)
-			}
 			if code := c.ProcessState.ExitCode(); code != tt.code {
 				t.Errorf("exit %d: %s", code, stderr.String())
 			}
@@ -208,6 +204,9 @@ func TestInterrupted(t *testing.T) {
 				t.Errorf("said %s", stderr.String())
 			}
 			kept := size(h.parts())
+			if kept >= int64(len(tree.Archive(t))) {
+				t.Errorf("it went on until all %d bytes were there", kept)
+			}
 			h.server.Honest()
 			h.server.Forget()
 			h.must("list")
