@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"gsw/manager/dist/disttest"
+	"gsw/platform"
 )
 
 // servingMirror is a gsw mirror serve that runs.
@@ -156,9 +157,15 @@ func goFromMirror(t *testing.T, h *house, url string) {
 	}
 	run := func(version, key string) (string, error) {
 		work := t.TempDir()
+		// What it fetches for itself is read-only, whatever GOFLAGS says.
+		t.Cleanup(func() {
+			if err := platform.RemoveTree(filepath.Join(work, "gopath")); err != nil {
+				t.Error(err)
+			}
+		})
 		cmd := exec.Command(filepath.Join(strings.TrimSpace(string(out)), "bin", "go"), "version")
 		cmd.Dir = work
-		cmd.Env = []string{"HOME=" + work, "PATH=/usr/bin:/bin", "GOENV=off", "GOFLAGS=-modcacherw", "GOPATH=" + filepath.Join(work, "gopath"),
+		cmd.Env = []string{"HOME=" + work, "PATH=/usr/bin:/bin", "GOENV=off", "GOPATH=" + filepath.Join(work, "gopath"),
 			"GOPROXY=" + url, "GOTOOLCHAIN=go" + version, "GOSUMDB=" + key, "HTTPS_PROXY=http://127.0.0.1:1"}
 		text, err := cmd.CombinedOutput()
 		return string(text), err

@@ -170,7 +170,7 @@ func (u *user) typed(sh shellUnderTest, lines ...string) outcome {
 	text := "PS1= PS2=; setopt no_prompt_sp no_prompt_cr 2>/dev/null\n" + prelude + strings.Join(lines, "\n") + "\n"
 	got := u.feed(u.dir, text, sh.Name(), append(slices.Clone(sh.plain), "-i")...)
 	// Without a terminal bash has its own complaints, and zsh shows the prompt that it had before it was told of none.
-	got.err = regexp.MustCompile(`(?m)^(bash: (cannot set terminal process group|no job control).*|exit)\n?|^[^ ]*# +|[\r ]+\r|\r`).ReplaceAllString(got.err, "")
+	got.err = regexp.MustCompile(`(?m)^(bash: (cannot set terminal process group|no job control).*|exit)\n?|^[^ ]*[#%] +|[\r ]+\r|\r`).ReplaceAllString(got.err, "")
 	return got
 }
 
