@@ -22,7 +22,7 @@ func layers() map[string]layer {
 		".":                      {gsw: "manager/command platform shims"},
 		"bench":                  {}, // it measures programs, from outside
 		"platform":               {modules: "golang.org/x/sys golang.org/x/term"},
-		"platform/platformtest":  {},
+		"platform/platformtest":  {modules: "golang.org/x/sys"},
 		"shims":                  {gsw: "manager/config manager/gover manager/project manager/selection manager/store platform"},
 		"shims/gsw-shim":         {gsw: "front manager/local platform shims"},
 		"front":                  {gsw: "manager/catalogue manager/everyday manager/gover manager/local manager/terminal platform"},

@@ -19,6 +19,7 @@ func realGo(ts *testscript.TestScript, neg bool, args []string) {
 	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local")
 	out, err := cmd.Output()
 	ts.Check(err)
+	ts.Setenv("GOCACHE", disttest.GoCache(testingOf(ts)))
 	ts.Setenv("MODULE", "golang.org/toolchain@v0.0.1-go1.22.3."+disttest.Host().String())
 	ts.Setenv("GOFLAGS", "-modcacherw")
 	ts.Setenv("PATH", filepath.Join(strings.TrimSpace(string(out)), "bin")+string(filepath.ListSeparator)+ts.Getenv("PATH"))

@@ -37,6 +37,17 @@ func Local(t testing.TB, proxy string) (goroot string, v gover.Version, env []st
 	}
 }
 
+// GoCache is where the Go that runs the tests keeps what it has compiled. A cache of its own would be made, and filled, by
+// every test that runs a real go command.
+func GoCache(t testing.TB) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // PlantLocal makes a version of the store in home out of a Go that is somewhere else. Its name needn't be true.
 func PlantLocal(t testing.TB, home, version, goroot string) (gobin string) {
 	t.Helper()
