@@ -133,7 +133,13 @@ func shellEnviron(at interp.HandlerContext) []string {
 	var env []string
 	for name, value := range all {
 		if name == "PATH" {
-			value = strings.Join(scripts.WindowsFolders(value), ";")
+			folders := scripts.WindowsFolders(value)
+			for i, folder := range folders {
+				if rest, below := strings.CutPrefix(folder, "~/"); below { // mvdan.cc/sh leaves it so behind quotes
+					folders[i] = filepath.Join(all["HOME"], rest)
+				}
+			}
+			value = strings.Join(folders, ";")
 		}
 		env = append(env, name+"="+value)
 	}
