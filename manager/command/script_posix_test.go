@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
@@ -57,7 +58,9 @@ func playShell() {
 			text = ". ~/.bashrc\n" + text
 		}
 	}
-	host.Env = host.Env.With("PATH", scripts.MSYSPath(host.Env.Get("PATH")))
+	if host.OS == "windows" {
+		host.Env = host.Env.With("PATH", scripts.MSYSPath(host.Env.Get("PATH")))
+	}
 	os.Exit(shellStatus(runShell(text, host.Env.Environ(), params, strings.Contains(flags, "i"))))
 }
 
@@ -71,7 +74,9 @@ func runShell(text string, environ, params []string, interactive bool) error {
 		interp.StdIO(os.Stdin, os.Stdout, os.Stderr),
 		interp.CallHandler(func(_ context.Context, args []string) ([]string, error) {
 			for i, arg := range args {
-				args[i] = scripts.WindowsPath(arg)
+				if disttest.Host().OS == "windows" {
+					args[i] = scripts.WindowsPath(arg)
+				}
 			}
 			return args, nil
 		}),
@@ -132,7 +137,7 @@ func shellEnviron(at interp.HandlerContext) []string {
 	}
 	var env []string
 	for name, value := range all {
-		if name == "PATH" {
+		if name == "PATH" && disttest.Host().OS == "windows" {
 			folders := scripts.WindowsFolders(value)
 			for i, folder := range folders {
 				if rest, below := strings.CutPrefix(folder, "~/"); below { // mvdan.cc/sh leaves it so behind quotes
@@ -144,4 +149,44 @@ func shellEnviron(at interp.HandlerContext) []string {
 		env = append(env, name+"="+value)
 	}
 	return env
+}
+
+// TestPlayedShell compares what the shell does that Windows' scripts get with what this system's does.
+func TestPlayedShell(t *testing.T) {
+	if disttest.Host().OS == "windows" {
+		t.Skip("there is no other shell to compare it with")
+	}
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		disttest.Need(t, "no sh: %v", err)
+	}
+	const files = `printf 'one\ntwo h1:AAAA+x\nthree (3)\n' >a; mkdir -p d/e; printf x >d/e/.hidden; printf y >d/e/seen; `
+	for _, text := range []string{
+		`sed -i.bak -e '2s/^/: # /' -e '3s/^/# /' a; cat a a.bak`,
+		`sed -i.bak '1s/on\./1.2/' a && rm a.bak; cat a; ls d/e; ls -A d/e`,
+		`sed 's#^two h1:.*#two h1:x#' a; sed s,o,0,g a; sed "s/e/E/" a; sed s/h1:..../h1:BBBB/ a`,
+		`sed -i '/two.*+x/d' a; cat a; sed "/three (/s/3/4/" a`,
+		`grep -c e a; grep -v one a; grep -q none a; echo $?; ls -A d | grep -c no.such || true`,
+		`head -c 5 a; head -1 a; cat a | head -2; cat a a >b; cat b`,
+		`mv a d; cp d/a c; cp -r d f; cat c f/a f/e/seen; rm d/a; rm -f d/none; rm -r f; ls; rm none; echo $?`,
+		`touch -t 202401010000 a; touch -d 2001-01-01 c 2>/dev/null; cat none; echo $?; mkdir d; echo $?`,
+		`PATH=~/x:"$PATH"; export PATH; unset HOME; X=1; export Y=2; env -0 | grep -a -c Y=2`,
+		`(cd d && cp e/seen e/more); ls d/e; set -e; false; echo not`,
+	} {
+		var said [2]string
+		for i := range said {
+			dir := t.TempDir()
+			command := exec.Command(sh, "-c", files+text)
+			if i == 1 {
+				command = exec.Command(os.Args[0], "-c", files+text)
+				command.Args[0] = "played-sh"
+			}
+			command.Dir, command.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=C"}
+			out, err := command.Output()
+			said[i] = fmt.Sprintf("%s%v", strings.ReplaceAll(string(out), dir, "DIR"), err)
+		}
+		if said[0] != said[1] {
+			t.Errorf("%s\nplayed: %s\n    sh: %s", text, said[1], said[0])
+		}
+	}
 }

@@ -44,6 +44,9 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		os.Exit(Lost(os.Stderr, err))
 	}
+	if os.Args[0] == "played-sh" { // as TestPlayedShell calls it
+		playShell()
+	}
 	if name := filepath.Base(os.Args[0]); name != "watch" && confinedWords()[name] == nil && posixWords()[strings.TrimSuffix(name, ".exe")] == nil && !strings.Contains(name, ".test") && shims.Serves(host) {
 		os.Exit(shims.Run(host))
 	}
@@ -174,6 +177,7 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("USERPROFILE", home)
 	env.Setenv("APPDATA", filepath.Join(home, "AppData", "Roaming"))
 	env.Setenv("LOCALAPPDATA", filepath.Join(home, "AppData", "Local"))
+	env.Setenv("ProgramFiles", filepath.Join(env.WorkDir, "root", "Program Files"))
 	env.Setenv("SLASHED", "/"+strings.TrimPrefix(filepath.ToSlash(env.WorkDir), "/"))
 	env.Setenv("TARGET", disttest.Host().String())
 	env.Setenv("PLATFORM", disttest.Host().OS+"/"+disttest.Host().Arch)

@@ -25,9 +25,12 @@ func pasted(h platform.Host, path string) string {
 	if inPowerShell(h) {
 		return powerShellWord(path)
 	}
-	home := filepath.Clean(h.UserHome)
-	if rest, ok := strings.CutPrefix(path, home+string(filepath.Separator)); ok && home != "." && len(home) > 1 {
-		return "~/" + selection.Word(filepath.ToSlash(rest))
+	home, separator := filepath.Clean(h.UserHome), "/"
+	if h.OS == "windows" {
+		separator = `\`
+	}
+	if rest, ok := strings.CutPrefix(path, home+separator); ok && home != "." && len(home) > 1 {
+		return "~/" + selection.Word(strings.ReplaceAll(rest, separator, "/"))
 	}
 	return selection.Word(path)
 }
