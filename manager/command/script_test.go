@@ -45,7 +45,10 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		os.Exit(Lost(os.Stderr, err))
 	}
-	if name := filepath.Base(os.Args[0]); name != "watch" && confinedWords()[name] == nil && !strings.Contains(name, ".test") && shims.Serves(host) {
+	if os.Args[0] == "played-sh" { // as TestPlayedShell calls it
+		playShell()
+	}
+	if name := filepath.Base(os.Args[0]); name != "watch" && confinedWords()[name] == nil && posixWords()[strings.TrimSuffix(name, ".exe")] == nil && !strings.Contains(name, ".test") && shims.Serves(host) {
 		os.Exit(shims.Run(host))
 	}
 	run := func() {
@@ -81,6 +84,7 @@ func TestMain(m *testing.M) {
 	}
 	programs := map[string]func(){"gsw": run, "goswitch": run, "watch": watch}
 	maps.Copy(programs, confinedWords())
+	maps.Copy(programs, posixWords())
 	testscript.Main(m, programs)
 }
 
@@ -134,6 +138,8 @@ func TestScript(t *testing.T) {
 			"blank":    blankFile,
 			"copytree": copyTree,
 			"hash":     hashFile,
+			"gitbash":  inGitBash,
+			"sums":     sumsOf,
 			"realgo":   realGo,
 			"journal":  keepJournal,
 			"change":   changeLine,
@@ -173,8 +179,10 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("USERPROFILE", home)
 	env.Setenv("APPDATA", filepath.Join(home, "AppData", "Roaming"))
 	env.Setenv("LOCALAPPDATA", filepath.Join(home, "AppData", "Local"))
+	env.Setenv("ProgramFiles", filepath.Join(env.WorkDir, "root", "Program Files"))
 	env.Setenv("SLASHED", "/"+strings.TrimPrefix(filepath.ToSlash(env.WorkDir), "/"))
 	env.Setenv("TARGET", disttest.Host().String())
+	env.Setenv("PLATFORM", disttest.Host().OS+"/"+disttest.Host().Arch)
 	env.Setenv("ARCHIVE", strings.TrimPrefix(disttest.Fake(env.T().(testing.TB), "1.22.3", disttest.Host()).ArchiveName(), "go1.22.3."))
 	env.Setenv("GSW_HOME", filepath.Join(home, ".gsw"))
 	env.Setenv("GOPROXY", "off")
@@ -184,6 +192,9 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv(testEtc, filepath.Join(env.WorkDir, "etc"))
 	env.Setenv(testRoot, filepath.Join(env.WorkDir, "root"))
 	env.Setenv(testRegistry, ownRegistry(env))
+	if err := systemWords(env); err != nil {
+		return err
+	}
 	var path []string
 	for _, dir := range filepath.SplitList(env.Getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, disttest.Host().Exe("go"))); err != nil {
