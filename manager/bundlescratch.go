@@ -72,15 +72,23 @@ func sweepScratch(parent string) {
 	for _, dir := range scratchLeft(parent) {
 		_ = platform.RemoveTree(dir)
 	}
-	_ = os.Remove(lock)
-	_ = unlock()
+	endLock(lock, unlock)
 }
 
 // clear removes the folder; what can't be removed is left to the next one.
 func (s *scratch) clear() {
 	_ = platform.RemoveTree(s.dir)
-	_ = os.Remove(s.lock)
-	_ = s.unlock()
+	endLock(s.lock, s.unlock)
+}
+
+// endLock removes the lock's file while nobody else can have it; Windows removes no file that is open, and afterwards none
+// that another opened since.
+func endLock(file string, unlock func() error) {
+	err := os.Remove(file)
+	_ = unlock()
+	if err != nil {
+		_ = os.Remove(file)
+	}
 }
 
 // sizesFile remembers the sizes of the log's trees that bundles were made with: who has had such a bundle needs proof

@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"gsw/platform/platformtest"
 )
 
 const nobody = 65534
@@ -491,9 +493,9 @@ func TestTerminal(t *testing.T) {
 			t.Errorf("%T is a terminal", v)
 		}
 	}
-	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	terminal, err := platformtest.Master()
 	if err != nil {
-		skip(t, "no pseudo-terminals: %v", err)
+		skip(t, "%v", err)
 	}
 	defer terminal.Close()
 	if !Terminal(terminal) {

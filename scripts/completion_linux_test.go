@@ -1,12 +1,15 @@
 package scripts_test
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"gsw/platform/platformtest"
 	"gsw/scripts"
 )
 
@@ -47,9 +50,19 @@ esac
 			for i := range args {
 				args[i] = strings.ReplaceAll(args[i], "@", start)
 			}
-			shown := terminal(t, env, s.dir, sh.path(t), args,
+			cmd := exec.Command(sh.path(t), args...)
+			cmd.Dir, cmd.Env = s.dir, env
+			shown, err := platformtest.Session{Columns: 200, Keys: []platformtest.Keys{
 				// elvish opens a list where the word changes, which one more key closes.
-				keys{"ready", "gsw inst\t\r"}, keys{"(?s)ran.*ready", "gsw use 1.2\t\r"}, keys{"(?s)ran.*ready", "gsw odd\t\r\r"}, keys{"(?s)ran.*ready", "exit\r"})
+				{After: "ready", Typed: "gsw inst\t\r"}, {After: "(?s)ran.*ready", Typed: "gsw use 1.2\t\r"},
+				{After: "(?s)ran.*ready", Typed: "gsw odd\t\r\r"}, {After: "(?s)ran.*ready", Typed: "exit\r"},
+			}}.Run(cmd)
+			if errors.Is(err, platformtest.ErrNoTerminal) {
+				cannot(t, "%v", err)
+			}
+			if err != nil {
+				t.Errorf("hooked %v: %v", hooked, err)
+			}
 			got, _ := os.ReadFile(said)
 			asked, _ := os.ReadFile(filepath.Join(s.dir, "asked"))
 			if want := "<install><use><1.22.3><odd '$x; y>"; string(got) != want {

@@ -19,6 +19,37 @@ func MSYSPath(list string) string {
 	return strings.Join(folders, ":")
 }
 
+// WindowsFolders is the way back: the folders of such a PATH in Windows' form. A colon behind a letter that stands alone
+// is that of a drive, as where $HOME was put in.
+func WindowsFolders(list string) []string {
+	var folders []string
+	drive := false
+	for part := range strings.SplitSeq(list, ":") {
+		if drive {
+			folders[len(folders)-1] += ":" + part
+		} else {
+			folders = append(folders, part)
+		}
+		drive = !drive && len(part) == 1
+	}
+	for i, folder := range folders {
+		folders[i] = WindowsPath(folder)
+	}
+	return folders
+}
+
+// WindowsPath is one folder: /c/Go is C:\Go. What is on no drive stays as it is.
+func WindowsPath(path string) string {
+	letter := func(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+	if len(path) >= 2 && path[0] == '/' && letter(path[1]) && (len(path) == 2 || path[2] == '/') {
+		path = strings.ToUpper(path[1:2]) + ":" + path[2:]
+	}
+	if len(path) >= 2 && letter(path[0]) && path[1] == ':' {
+		path = strings.ReplaceAll(path, "/", `\`)
+	}
+	return path
+}
+
 // throughShims is the hook of such a shell. There the shims choose by directory: what the hook for Unix puts on PATH are
 // links, and a fork, which it saves, takes longer than a shim.
 func throughShims(home string) string {

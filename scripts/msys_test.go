@@ -20,6 +20,19 @@ func TestMSYSPath(t *testing.T) {
 	}
 }
 
+func TestWindowsFolders(t *testing.T) {
+	for list, want := range map[string]string{
+		"/c/Users/me/.gsw/shims:/d/Program Files (x86)/Gît/bin/:/usr/bin": `C:\Users\me\.gsw\shims;D:\Program Files (x86)\Gît\bin\;/usr/bin`,
+		`C:\Users\me/go/bin:$PATH:/c:D:/x`:                                `C:\Users\me\go\bin;$PATH;C:;D:\x`,
+		"/usr/bin:/cc/x:/1/x::":                                           "/usr/bin;/cc/x;/1/x;;",
+		"":                                                                "",
+	} {
+		if got := strings.Join(scripts.WindowsFolders(list), ";"); got != want {
+			t.Errorf("%s: %s, want %s", list, got, want)
+		}
+	}
+}
+
 // TestThroughShims runs the hook for Git Bash in a shell: gsw's folders come first, once, whatever stood there.
 func TestThroughShims(t *testing.T) {
 	for _, name := range []string{"bash", "zsh"} {

@@ -199,8 +199,11 @@ func (u User) inZsh(name string) string {
 }
 
 // word names a file in the words of any Bourne shell. Through $HOME where that is right: people carry their rc files to
-// other machines.
+// other machines. On Windows it is a file as Git's shells name it, which have colons between the folders of PATH.
 func (u User) word(file string) string {
+	if u.Target.OS == "windows" {
+		return posix{}.Quote(MSYSPath(file))
+	}
 	if rest, below := strings.CutPrefix(file, u.UserHome+"/"); below && u.UserHome != "" {
 		return `"$HOME/` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(rest) + `"`
 	}
@@ -232,6 +235,9 @@ func (u User) prepending() string {
 func (u User) exporting() string {
 	if u.Home == u.in(".gsw") {
 		return ""
+	}
+	if u.Target.OS == "windows" { // gsw's own variables are in the system's form there
+		return "export GSW_HOME=" + posix{}.Quote(u.Home) + "; "
 	}
 	return "export GSW_HOME=" + u.word(u.Home) + "; "
 }

@@ -136,6 +136,13 @@ func TestInstall(t *testing.T) {
 				"source (if ('/home/me/.gsw/hook.nu' | path exists) { '/home/me/.gsw/hook.nu' } else { null }) # added by gsw init: hook"},
 		},
 		{
+			name: "Git Bash on Windows", shell: "bash", os: "windows",
+			before: disk{".bashrc": "x\n"},
+			after: disk{".bashrc": "x\n" + `[ -r '/home/me/.gsw/hook.bash' ] && . '/home/me/.gsw/hook.bash' # added by gsw init: hook` + "\n",
+				".profile": `case ":${PATH-}:" in *:'/home/me/.gsw/bin':*) ;; *) export PATH='/home/me/.gsw/shims':'/home/me/.gsw/bin'"${PATH:+:$PATH}" ;; esac # added by gsw init: path` + made + "\n" +
+					`[ -n "${BASH_VERSION-}" ] && [ -r '/home/me/.gsw/hook.bash' ] && . '/home/me/.gsw/hook.bash' # added by gsw init: hook` + "\n"},
+		},
+		{
 			name: "PowerShell on Windows: both", shell: "pwsh", os: "windows",
 			before: disk{"Documents/PowerShell/profile.ps1": "Set-Alias x y\r\n"},
 			after: disk{

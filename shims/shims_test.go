@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -230,7 +231,11 @@ func TestArgumentsAndExitCode(t *testing.T) {
 // program, and no signal needs to be passed on.
 func TestSameProcess(t *testing.T) {
 	w := newWorld(t, "1.22.3")
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+	signals := []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP}
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, signals...) // what is ignored here, as under nohup, would be ignored by what is started
+	defer signal.Stop(heard)
+	for _, sent := range signals {
 		cmd := w.command(w.dir, "go", "sleep", "30s")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -246,13 +251,13 @@ func TestSameProcess(t *testing.T) {
 				t.Fatalf("process %d never became %s: %s, %v", cmd.Process.Pid, want, file, err)
 			}
 		}
-		if err := cmd.Process.Signal(signal); err != nil {
+		if err := cmd.Process.Signal(sent); err != nil {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
 		status := cmd.ProcessState.Sys().(syscall.WaitStatus)
-		if !status.Signaled() || status.Signal() != signal {
-			t.Errorf("%v: the program ended with %v", signal, cmd.ProcessState)
+		if !status.Signaled() || status.Signal() != sent {
+			t.Errorf("%v: the program ended with %v", sent, cmd.ProcessState)
 		}
 	}
 }

@@ -174,6 +174,9 @@ func (w Wish) front() []string {
 	case w.Default:
 		return []string{w.join("bin"), w.join("current", "bin")}
 	}
+	if windows(w.Home) { // where the releases that GOTOOLCHAIN names are among the shims
+		return []string{w.under(w.GOROOT, "bin"), w.GOBIN, w.join("shims"), w.join("bin")}
+	}
 	return []string{w.under(w.GOROOT, "bin"), w.GOBIN, w.join("bin")}
 }
 

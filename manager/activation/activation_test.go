@@ -210,6 +210,11 @@ func TestWindows(t *testing.T) {
 	if env.Get("GOBIN") != gobin || len(notices) != 1 {
 		t.Errorf("GOBIN is %q, notices %v", env.Get("GOBIN"), notices)
 	}
+	const goroot = home + `\versions\go1.22.3\go`
+	one, _ := Apply(before, Wish{Home: home, GOROOT: goroot, GOBIN: gobin})
+	if want := goroot + `\bin;` + gobin + `;` + home + `\shims;` + home + `\bin;C:\Windows;"C:\a;b"`; one.Get("PATH") != want {
+		t.Errorf("one version: PATH is %s, want %s", one.Get("PATH"), want)
+	}
 	want := `c:\program files\go\bin\;C:\Windows;"C:\a;b";C:/Users/Me/sdk/go1.18/bin`
 	if got := Restore(env, home); got.Get("Path") != want || got.Get("GOROOT") != `C:\Program Files\Go` {
 		t.Errorf("restored: %v", got.Environ())

@@ -131,7 +131,7 @@ func Managers() []Manager {
 		},
 		{
 			Name:  "the archive of go.dev/dl",
-			Roots: []Root{{System: "/usr/local"}, {System: "/opt"}},
+			Roots: []Root{{System: "/usr/local"}, {System: "/opt"}, {Variable: "ProgramFiles"}}, // Windows has that
 			Trees: []string{"go"},
 			Marks: []string{"/usr/local/go/bin", "/opt/go/bin"},
 		},
@@ -190,8 +190,6 @@ func (p Places) Folders(m Manager) []string {
 			add(filepath.Join(p.Host.UserHome, filepath.FromSlash(r.Home)))
 		case r.System != "" && p.Host.OS != "windows":
 			add(p.system(r.System))
-		case r.System != "":
-			add(filepath.Join(p.Root+p.Host.Env.Get("ProgramFiles"), filepath.Base(r.System)))
 		}
 	}
 	return folders

@@ -143,7 +143,7 @@ func wordByte(c byte) bool {
 
 // WrittenBy names the manager that a line of a start-up file, or the value of a variable, is about; "" if no mark says so.
 func WrittenBy(text string) string {
-	managers := Managers()
+	managers, text := Managers(), filepath.ToSlash(text)
 	if i := slices.IndexFunc(managers, func(m Manager) bool { return m.wrote(text) }); i >= 0 {
 		return managers[i].Name
 	}

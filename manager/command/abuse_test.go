@@ -317,18 +317,22 @@ func TestAbuseRequests(t *testing.T) {
 		tests = append(tests, struct{ name, request, want string }{"OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: x\r\n" + last, "405"},
 			struct{ name, request, want string }{"CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n" + last, "405"},
 			struct{ name, request, want string }{"GET *", "GET * HTTP/1.1\r\nHost: x\r\n" + last, "400 404"})
+		var all sync.WaitGroup
 		for _, test := range tests {
-			status, text := v.say(test.request)
-			if !strings.Contains(" "+test.want+" ", fmt.Sprintf(" %d ", status)) {
-				t.Errorf("%s: %d, want %s: %.200s", test.name, status, test.want, text)
-			}
-			if test.want == "405" && !strings.Contains(text, "\r\nAllow: GET, HEAD\r\n") {
-				t.Errorf("%s: it is not said what is allowed: %.300s", test.name, text)
-			}
-			if strings.Contains(strings.ToLower(text), "goroutine") || status >= 500 && status != 505 && status != 501 {
-				t.Errorf("%s: %.300s", test.name, text)
-			}
+			all.Go(func() {
+				status, text := v.say(test.request)
+				if !strings.Contains(" "+test.want+" ", fmt.Sprintf(" %d ", status)) {
+					t.Errorf("%s: %d, want %s: %.200s", test.name, status, test.want, text)
+				}
+				if test.want == "405" && !strings.Contains(text, "\r\nAllow: GET, HEAD\r\n") {
+					t.Errorf("%s: it is not said what is allowed: %.300s", test.name, text)
+				}
+				if strings.Contains(strings.ToLower(text), "goroutine") || status >= 500 && status != 505 && status != 501 {
+					t.Errorf("%s: %.300s", test.name, text)
+				}
+			})
 		}
+		all.Wait()
 		v.lives()
 	})
 }

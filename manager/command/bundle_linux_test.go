@@ -41,6 +41,7 @@ func (u *user) withoutNetwork(dir, program string, args ...string) outcome {
 // proxy, the public checksum database, and then the same on a machine that has nothing and reaches nobody. The go
 // command there has its own settings, the checksum database on.
 func TestBundleWithoutNetwork(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	_, dir := disttest.Real(t, "1.22.3") // skips where no proxy can be reached
 	modules := filepath.Dir(filepath.Dir(dir))
@@ -169,6 +170,7 @@ func TestGreeting(t *testing.T) {
 
 // TestBundleKilled kills imports at random moments. Whatever is visible then is whole, and the next import brings the rest.
 func TestBundleKilled(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	u := newUser(t, "me")
 	u.server.Publish(large(t, "1.22.3"))

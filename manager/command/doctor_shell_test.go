@@ -35,6 +35,7 @@ func cleanUser(t *testing.T, sh shellUnderTest, home string) *user {
 // A machine that gsw set up has nothing red and nothing yellow, in a project and outside of any, in shells that read the
 // start-up files.
 func TestDoctorOfCleanMachine(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		for _, home := range []string{"me", oddHome} {
 			u := cleanUser(t, sh, home)
@@ -62,6 +63,7 @@ func TestDoctorOfCleanMachine(t *testing.T) {
 // Without --deep and --network doctor takes less than 300 ms of the processor, the least of a few tries: others may be
 // at work on this machine.
 func TestDoctorIsQuick(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := cleanUser(t, sh, "me")
 		var lines strings.Builder

@@ -17,6 +17,7 @@ import (
 // What `gsw env --format` prints makes go run where no hook ever was: each format is read by what reads it, or by the same
 // rules, in an environment that is empty but for that.
 func TestFormatsInAnEmptyEnvironment(t *testing.T) {
+	t.Parallel()
 	for _, home := range []string{"me", oddHome + "\nnew line"} {
 		u := newUser(t, home, "1.22.3", "1.21.6")
 		app := u.project("app", ".go-version", "1.21.6\n")
@@ -129,6 +130,7 @@ func (u *user) contexts(word string) string {
 
 // TestContextsOfThePage does what docs/CONTEXTS.md says, in environments that have nothing else.
 func TestContextsOfThePage(t *testing.T) {
+	t.Parallel()
 	u := newUser(t, "me", "1.22.3", "1.21.6")
 	app := u.project("app", ".go-version", "1.21.6\n")
 	runs := func(where string, cmd *exec.Cmd, want string) {
@@ -178,6 +180,7 @@ func TestContextsOfThePage(t *testing.T) {
 
 // TestSudoersOfThePage: visudo finds the line of docs/CONTEXTS.md in order, and sudo runs the shims by it.
 func TestSudoersOfThePage(t *testing.T) {
+	t.Parallel()
 	for _, program := range []string{"sudo", "visudo", "unshare"} {
 		if _, err := exec.LookPath(program); err != nil {
 			disttest.Need(t, "%s is not installed", program)

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,6 +54,9 @@ func (s *session) exec(c *cli.Context) error {
 	}
 	env := here.Environment(s.host, m.Config)
 	file, err := platform.LookPath(argv[0], env, s.host.Dir)
+	if err == nil && toolShim(s.host, file) {
+		err = exec.ErrNotFound
+	}
 	if err != nil {
 		return &NotFoundError{Command: argv[0], Under: everyday.Name(here), Err: err}
 	}
@@ -61,6 +66,13 @@ func (s *session) exec(c *cli.Context) error {
 	}
 	s.code = code
 	return nil
+}
+
+// toolShim tells whether a program is the shim of a tool, which is another version's if it was found behind one's own. On
+// Windows the shims are on every toolchain's PATH, for those that are named after a release.
+func toolShim(host platform.Host, file string) bool {
+	_, err := gover.Parse(strings.TrimSuffix(filepath.Base(file), ".exe"))
+	return err != nil && filepath.Dir(file) == filepath.Join(host.Home, "shims")
 }
 
 // execZeroTrust runs a command that shall rely on nothing unproved.

@@ -1,18 +1,19 @@
 package command
 
 import (
-	"io"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
+
+	"gsw/platform/platformtest"
 )
 
 // TestBothFacesAgreeOnTerminal: with colours and without, as they are meant for people.
 func TestBothFacesAgreeOnTerminal(t *testing.T) {
+	t.Parallel()
 	f := newFaces(t)
 	f.use("1.22.3") // and something goes on with it
 	holder := f.hold("1.22.3")
@@ -55,21 +56,8 @@ func (f *faces) hold(version string) string {
 // shown is what a program shows on a terminal.
 func (f *faces) shown(program string, env []string, args string) string {
 	f.t.Helper()
-	master, slave, err := openTerminal()
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer master.Close()
 	cmd := exec.Command(program, strings.Fields(args)...)
 	cmd.Args[0] = filepath.Join(f.gsw, "bin", "gsw")
 	cmd.Dir, cmd.Env = f.home, append(slices.Clone(f.env), env...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := cmd.Start(); err != nil {
-		f.t.Fatal(err)
-	}
-	slave.Close()
-	text, _ := io.ReadAll(master) // ends with EIO once the other side is closed
-	_ = cmd.Wait()
-	return string(text)
+	return string(shownBy(f.t, platformtest.Session{}, cmd))
 }

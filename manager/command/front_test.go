@@ -108,6 +108,7 @@ func (f *faces) start(dir, program string, env, args []string) outcome {
 
 // TestBothFacesAgree: whether the small program answers or the complete one is nobody's to see.
 func TestBothFacesAgree(t *testing.T) {
+	t.Parallel()
 	f := newFaces(t)
 	mirror := "GSW_MIRROR=" + f.server.DL()
 	pinned := f.project("pinned", ".go-version", "1.21\n")
@@ -235,6 +236,7 @@ func TestBothFacesAgree(t *testing.T) {
 
 // What lies in GSW_HOME/bin is of one edition, whatever was there before.
 func TestPrograms(t *testing.T) {
+	t.Parallel()
 	u := newUser(t, "me", "1.22.3")
 	u.unpacked()
 	beside := filepath.Join(filepath.Dir(u.program), "gsw-shim")
@@ -326,6 +328,7 @@ func (u *user) size(name string) int64 {
 
 // Without its complete program the small one still serves what it can, and says what is wrong with the rest.
 func TestCompleteProgramMissing(t *testing.T) {
+	t.Parallel()
 	f := newFaces(t)
 	if err := os.Remove(f.bin("gsw-full")); err != nil {
 		t.Fatal(err)

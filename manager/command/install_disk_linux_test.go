@@ -31,6 +31,7 @@ func mounted(t *testing.T, source, kind, options string) string {
 
 // TestFullDisk: the disk is full in the middle of an installation.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	tree := large(t, "1.22.3")
 	for _, args := range [][]string{
 		{"install", "1.22.3"},
@@ -68,6 +69,7 @@ func TestFullDisk(t *testing.T) {
 
 // TestReadOnlyHome: what is installed can be used and proved, and the rest says why it can't be.
 func TestReadOnlyHome(t *testing.T) {
+	t.Parallel()
 	home := mounted(t, "tmpfs", "tmpfs", "")
 	h := newHouseAt(t, filepath.Join(home, ".gsw"), disttest.NewServer(t, disttest.Fake(t, "1.22.3", disttest.Host()), disttest.Fake(t, "1.21.6", disttest.Host())))
 	h.must("install", "1.22.3")
@@ -92,6 +94,7 @@ func TestReadOnlyHome(t *testing.T) {
 // machine finds that lost its power at that moment. The toolchain is absent or whole, and gsw goes on from there.
 // (What a drive's own cache may lose is not modelled; that it is told to empty it, platform's tests show.)
 func TestPowerLoss(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		disttest.Need(t, "it mounts a dozen file systems: not with -short")
 	}
@@ -149,6 +152,7 @@ func TestPowerLoss(t *testing.T) {
 // TestPowerLossUnflushed loses the power right after an install that did not wait for the disk: the files are empty
 // then, and the next gsw removes them. What was flushed, by gsw or by the system meanwhile, stays.
 func TestPowerLossUnflushed(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		disttest.Need(t, "it mounts file systems: not with -short")
 	}

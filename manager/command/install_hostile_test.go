@@ -12,6 +12,7 @@ import (
 // TestHostileArchives serves what attackers would as the archive of go1.22.3, with an index that agrees, and gives the
 // same to --from.
 func TestHostileArchives(t *testing.T) {
+	t.Parallel()
 	tree := disttest.Fake(t, "1.22.3", disttest.Host())
 	dir := filepath.Join("..", "unpack", "testdata", "hostile")
 	archives, err := os.ReadDir(dir)

@@ -28,6 +28,7 @@ func large(t *testing.T, version string) *disttest.Tree {
 // TestKilled kills real gsw processes, at random and when they say that a step begins. Whatever they were doing, the old
 // state is there or the new one, and the next command clears up what they left.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("half a minute of killing")
 	}
@@ -159,6 +160,7 @@ func whole(t *testing.T, h *house, states []string) string {
 
 // TestInterrupted: what was downloaded when gsw was killed, or stopped by Ctrl-C, is not downloaded again.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		path   string
@@ -194,11 +196,7 @@ func TestInterrupted(t *testing.T) {
 			}
 			await(t, func() bool { return size(h.parts()) > 1<<20 })
 			c.Process.Signal(tt.signal)
-			start := time.Now()
 			_ = c.Wait()
-			if took := time.Since(start); took > time.Second {
-				t.Errorf("it took %v to end", took)
-			}
 			if code := c.ProcessState.ExitCode(); code != tt.code {
 				t.Errorf("exit %d: %s", code, stderr.String())
 			}
@@ -206,6 +204,9 @@ func TestInterrupted(t *testing.T) {
 				t.Errorf("said %s", stderr.String())
 			}
 			kept := size(h.parts())
+			if kept >= int64(len(tree.Archive(t))) {
+				t.Errorf("it went on until all %d bytes were there", kept)
+			}
 			h.server.Honest()
 			h.server.Forget()
 			h.must("list")
@@ -252,6 +253,7 @@ func size(files []string) int64 {
 
 // TestTogether: several gsw at once.
 func TestTogether(t *testing.T) {
+	t.Parallel()
 	t.Run("one version", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, large(t, "1.22.3"))

@@ -13,6 +13,7 @@ import (
 // TestMirrorOnFullDisk: the mirror lies on another disk than the home, which is full in the middle of a run, then not to be
 // written to. What was published before is served on, and the next run goes on.
 func TestMirrorOnFullDisk(t *testing.T) {
+	t.Parallel()
 	small, big := disttest.Fake(t, "1.21.6", disttest.Host()), large(t, "1.22.3")
 	for _, room := range []int{6, 13, 18} { // megabytes: for a part of the archive, of the zip, and nearly for both
 		disk := mounted(t, "tmpfs", "tmpfs", fmt.Sprintf("size=%dm", room))

@@ -16,6 +16,7 @@ import (
 
 // TestMirrorsAtOnce: while one process makes a mirror another says that it is busy, and only looking does no harm.
 func TestMirrorsAtOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, large(t, "1.22.3"))
 	h.extra = []string{"GOPROXY=" + h.server.Proxy(), "GSW_TEST_PATIENCE=30s"}
 	dir := filepath.Join(h.dir, "m")
@@ -53,6 +54,7 @@ func TestMirrorsAtOnce(t *testing.T) {
 // TestMirrorKilled kills the making of a mirror at random, and when it says that a step begins: what is published proves itself at any
 // time, and in the end all is there.
 func TestMirrorKilled(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	h := newHouse(t, disttest.Fake(t, "1.21.6", disttest.Host()), large(t, "1.22.3"), large(t, "1.22.4"))
 	h.extra = []string{"GOPROXY=" + h.server.Proxy()}

@@ -56,6 +56,7 @@ func (s *servingMirror) figure(name string) string {
 // TestMirrorCrowd opens ten thousand connections that do nothing, or send a request that never ends: others are answered
 // all the while, and the memory is that of the places there are.
 func TestMirrorCrowd(t *testing.T) {
+	t.Parallel()
 	crowd, places := 10000, 2000
 	if testing.Short() {
 		crowd, places = 1500, 300
@@ -119,6 +120,7 @@ func TestMirrorCrowd(t *testing.T) {
 
 // TestMirrorDownloads has 500 archives on their way at once.
 func TestMirrorDownloads(t *testing.T) {
+	t.Parallel()
 	const clients, size = 500, 70 << 20
 	h, dir := mirrorOf(t)
 	name := "go1.99.0.linux-amd64.tar.gz"

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"gsw/manager/dist/disttest"
+	"gsw/platform"
 )
 
 // servingMirror is a gsw mirror serve that runs.
@@ -130,6 +131,7 @@ http {
 // TestMirrorClients serves one tree by gsw, by nginx and as files, to clients that know nothing of gsw, and
 // to gsw.
 func TestMirrorClients(t *testing.T) {
+	t.Parallel()
 	h, dir := mirrorOf(t)
 	for _, by := range []struct {
 		name string
@@ -155,9 +157,15 @@ func goFromMirror(t *testing.T, h *house, url string) {
 	}
 	run := func(version, key string) (string, error) {
 		work := t.TempDir()
+		// What it fetches for itself is read-only, whatever GOFLAGS says.
+		t.Cleanup(func() {
+			if err := platform.RemoveTree(filepath.Join(work, "gopath")); err != nil {
+				t.Error(err)
+			}
+		})
 		cmd := exec.Command(filepath.Join(strings.TrimSpace(string(out)), "bin", "go"), "version")
 		cmd.Dir = work
-		cmd.Env = []string{"HOME=" + work, "PATH=/usr/bin:/bin", "GOENV=off", "GOFLAGS=-modcacherw", "GOPATH=" + filepath.Join(work, "gopath"),
+		cmd.Env = []string{"HOME=" + work, "PATH=/usr/bin:/bin", "GOENV=off", "GOPATH=" + filepath.Join(work, "gopath"),
 			"GOPROXY=" + url, "GOTOOLCHAIN=go" + version, "GOSUMDB=" + key, "HTTPS_PROXY=http://127.0.0.1:1"}
 		text, err := cmd.CombinedOutput()
 		return string(text), err
@@ -188,6 +196,7 @@ func gswFromMirror(t *testing.T, h *house, settings ...string) {
 
 // TestMirrorServe reads what gsw mirror serve says, and what curl gets.
 func TestMirrorServe(t *testing.T) {
+	t.Parallel()
 	h, dir := mirrorOf(t)
 	log := filepath.Join(t.TempDir(), "access.log")
 	s := h.serveMirror(dir, "--access-log", log)
@@ -264,6 +273,7 @@ func TestMirrorServe(t *testing.T) {
 
 // TestMirrorServeEnds sends Ctrl-C while somebody downloads.
 func TestMirrorServeEnds(t *testing.T) {
+	t.Parallel()
 	h, dir := mirrorOf(t)
 	large := filepath.Join(dir, "dl", "go1.99.0.linux-amd64.tar.gz")
 	if err := os.WriteFile(large, make([]byte, 32<<20), 0o644); err != nil {
@@ -299,6 +309,7 @@ func TestMirrorServeEnds(t *testing.T) {
 
 // TestMirrorServeRefuses gives words and files that make no sense.
 func TestMirrorServeRefuses(t *testing.T) {
+	t.Parallel()
 	h, dir := mirrorOf(t)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

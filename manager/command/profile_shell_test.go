@@ -17,6 +17,7 @@ import (
 // A profile holds from the prompt after it was chosen, a project's from the folder's edge on, and leaving gives back
 // what was there before.
 func TestHookHeedsProfiles(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, oddHome, "1.22.3", "1.21.6").without("GOPROXY")
 		app := u.project("app 'x' = 100%:", ".go-version", "1.21.6\n")
@@ -51,6 +52,7 @@ func TestHookHeedsProfiles(t *testing.T) {
 
 // Walking through folders with profiles starts no process.
 func TestProfilesMakeNoProcess(t *testing.T) {
+	t.Parallel()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		disttest.Need(t, "strace is not installed")

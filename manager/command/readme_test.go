@@ -15,6 +15,7 @@ import (
 // what comes out: no page shows an output that the program did not print. With
 // GSW_UPDATE_README=1 it writes the outputs into the pages instead.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	for _, page := range []string{"README.md", "README.zh-CN.md"} {
 		t.Run(page, func(t *testing.T) {
 			file := filepath.Join("..", "..", page)

@@ -28,6 +28,7 @@ const goplsModule = "golang.org/x/tools/gopls@v0.20.0"
 // TestRealGopls: a real language server, started as the editor does it with the settings that `gsw ide vscode` wrote,
 // reads the sources of the Go that holds in the project: after a switch, and after a pin, with the same settings.
 func TestRealGopls(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	gopls := filepath.Join(realTool(t, goplsModule), "gopls")
 	u := onlineUser(t)

@@ -27,6 +27,7 @@ import (
 // TestRealImport adopts what a real golang.org/dl/go1.21.6 unpacked, the program as it is published. It knows one address
 // to download from, which a proxy on loopback answers for; beside the release's files it leaves the archive and a mark.
 func TestRealImport(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	archive := disttest.RealTarGz(t, "1.21.6") // skips where no proxy can be reached
 	u := newUser(t, "me")

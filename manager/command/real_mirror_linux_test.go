@@ -76,6 +76,7 @@ http {
 // TestRealMirror makes a mirror with a real toolchain, a real database's records and its real key, and takes the network away: the go
 // command, gsw and curl have nginx and the folder, and nothing else.
 func TestRealMirror(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	archive := disttest.RealTarGz(t, "1.22.3") // skips where no proxy can be reached
 	for _, program := range []string{"nginx", "ip", "curl"} {

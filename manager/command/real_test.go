@@ -21,6 +21,7 @@ import (
 // go1.21.6 from an archive in the official layout, go1.22.3 from its module
 // through GOPROXY, both proved by the public checksum database.
 func TestRealToolchains(t *testing.T) {
+	t.Parallel()
 	archive := disttest.RealTarGz(t, "1.21.6") // skips where no proxy can be reached
 	settings, err := exec.Command("go", "env", "GOPROXY", "GOCACHE").Output()
 	if err != nil {

@@ -34,52 +34,63 @@ func realUser(t *testing.T, goroot string) *user {
 
 // What why --vars says of each setting is what the go command itself uses, whatever sets it.
 func TestVariablesAreTheGoCommands(t *testing.T) {
-	_, older := disttest.Real(t, "1.22.3")
-	for _, goroot := range []string{machineGo(t), older} {
-		for _, test := range []struct {
-			name, written string
-			env           []string
-			files         []string
-		}{
-			{name: "nothing"},
-			{name: "the environment", env: []string{"GOPROXY=off", "GOFLAGS=-modcacherw", "GOBIN=/x", "GONOSUMDB=a", "GOINSECURE=b", "GOVCS=*:off", "GOTMPDIR=/tmp"}},
-			{name: "go env -w", written: "GOPROXY=https://old\n# GOPROXY=x\nGOSUMDB=off\nGOPRIVATE=*.corp\nGOFLAGS=-mod=mod\nCGO_ENABLED=0\nGOTOOLCHAIN=local\nGOBIN=/y\n"},
-			{name: "both", written: "GOPROXY=https://old\nGOSUMDB=off\nGOPATH=/old", env: []string{"GOPROXY=direct", "GOPATH=/new"}},
-			{name: "an empty variable", written: "GOPROXY=https://old\nGOTOOLCHAIN=local\n", env: []string{"GOPROXY=", "GOTOOLCHAIN="}},
-			{name: "an empty line", written: "GOSUMDB=\nGOPATH=\nGOAUTH=\nGOMODCACHE=\n"},
-			{name: "the last line counts", written: "GOPROXY=a\nGOPROXY=https://b\n"},
-			{name: "not from a file", written: "GODEBUG=a=1\nGOWORK=off\nGOENV=/x\n"},
-			{name: "a list of GOPATHs", env: []string{"GOPATH=/a:/b"}},
-			{name: "GOMODCACHE and GOCACHE", env: []string{"GOMODCACHE=/m", "GOCACHE=/c"}},
-			{name: "GOENV=off", written: "GOPROXY=https://old", env: []string{"GOENV=off"}},
-			{name: "GOENV", env: []string{"GOENV=$HOME/other"}, files: []string{"other", "GOPROXY=https://other\n"}},
-			{name: "XDG", env: []string{"XDG_CONFIG_HOME=$HOME/xdg", "XDG_CACHE_HOME=$HOME/cache"}, files: []string{"xdg/go/env", "GOPROXY=https://xdg\n"}},
-			{name: "another system", env: []string{"GOOS=windows", "GOARCH=arm64"}},
-			{name: "another system, written", written: "GOOS=darwin\n"},
-			{name: "GOPRIVATE", env: []string{"GOPRIVATE=x,y"}},
-			{name: "GOPRIVATE and one of two", written: "GOPRIVATE=x", env: []string{"GONOPROXY=none"}},
-			{name: "no C compiler", env: []string{"PATH=" + filepath.Join(goroot, "bin")}},
-			{name: "no C compiler but CC", env: []string{"PATH=" + filepath.Join(goroot, "bin"), "CC=/x/cc"}},
-			{name: "cgo by hand", env: []string{"CGO_ENABLED=1", "PATH=" + filepath.Join(goroot, "bin")}},
-			{name: "a workspace", files: []string{"go.work", "go 1.21\n"}},
-			{name: "a workspace that is off", env: []string{"GOWORK=off"}, files: []string{"go.work", "go 1.21\n"}},
-			{name: "no modules", env: []string{"GO111MODULE=off", "GODEBUG=panicnil=1"}},
-			{name: "GOROOT", env: []string{"GOROOT=" + goroot}},
-		} {
-			u := realUser(t, goroot)
-			dir := u.project("app", "go.mod", "module example.com/app\n\ngo 1.21\n", "main.go", "package main\n\nfunc main() {}\n")
-			for i := 0; i+1 < len(test.files); i += 2 {
-				u.write(filepath.Join(u.home, test.files[i]), test.files[i+1])
-			}
-			if test.written != "" {
-				u.write(filepath.Join(u.home, ".config", "go", "env"), test.written)
-			}
-			for _, line := range test.env {
-				u.without(line[:strings.Index(line, "=")])
-				u.env = append(u.env, strings.ReplaceAll(line, "$HOME", u.home))
-			}
-			compareSettings(t, u, dir, filepath.Base(goroot)+", "+test.name)
+	t.Parallel()
+	t.Run("the machine's", func(t *testing.T) {
+		t.Parallel()
+		variablesAreTheGoCommands(t, machineGo(t))
+	})
+	t.Run("1.22.3", func(t *testing.T) {
+		t.Parallel()
+		disttest.Long(t)
+		_, goroot := disttest.Real(t, "1.22.3")
+		variablesAreTheGoCommands(t, goroot)
+	})
+}
+
+func variablesAreTheGoCommands(t *testing.T, goroot string) {
+	for _, test := range []struct {
+		name, written string
+		env           []string
+		files         []string
+	}{
+		{name: "nothing"},
+		{name: "the environment", env: []string{"GOPROXY=off", "GOFLAGS=-modcacherw", "GOBIN=/x", "GONOSUMDB=a", "GOINSECURE=b", "GOVCS=*:off", "GOTMPDIR=/tmp"}},
+		{name: "go env -w", written: "GOPROXY=https://old\n# GOPROXY=x\nGOSUMDB=off\nGOPRIVATE=*.corp\nGOFLAGS=-mod=mod\nCGO_ENABLED=0\nGOTOOLCHAIN=local\nGOBIN=/y\n"},
+		{name: "both", written: "GOPROXY=https://old\nGOSUMDB=off\nGOPATH=/old", env: []string{"GOPROXY=direct", "GOPATH=/new"}},
+		{name: "an empty variable", written: "GOPROXY=https://old\nGOTOOLCHAIN=local\n", env: []string{"GOPROXY=", "GOTOOLCHAIN="}},
+		{name: "an empty line", written: "GOSUMDB=\nGOPATH=\nGOAUTH=\nGOMODCACHE=\n"},
+		{name: "the last line counts", written: "GOPROXY=a\nGOPROXY=https://b\n"},
+		{name: "not from a file", written: "GODEBUG=a=1\nGOWORK=off\nGOENV=/x\n"},
+		{name: "a list of GOPATHs", env: []string{"GOPATH=/a:/b"}},
+		{name: "GOMODCACHE and GOCACHE", env: []string{"GOMODCACHE=/m", "GOCACHE=/c"}},
+		{name: "GOENV=off", written: "GOPROXY=https://old", env: []string{"GOENV=off"}},
+		{name: "GOENV", env: []string{"GOENV=$HOME/other"}, files: []string{"other", "GOPROXY=https://other\n"}},
+		{name: "XDG", env: []string{"XDG_CONFIG_HOME=$HOME/xdg", "XDG_CACHE_HOME=$HOME/cache"}, files: []string{"xdg/go/env", "GOPROXY=https://xdg\n"}},
+		{name: "another system", env: []string{"GOOS=windows", "GOARCH=arm64"}},
+		{name: "another system, written", written: "GOOS=darwin\n"},
+		{name: "GOPRIVATE", env: []string{"GOPRIVATE=x,y"}},
+		{name: "GOPRIVATE and one of two", written: "GOPRIVATE=x", env: []string{"GONOPROXY=none"}},
+		{name: "no C compiler", env: []string{"PATH=" + filepath.Join(goroot, "bin")}},
+		{name: "no C compiler but CC", env: []string{"PATH=" + filepath.Join(goroot, "bin"), "CC=/x/cc"}},
+		{name: "cgo by hand", env: []string{"CGO_ENABLED=1", "PATH=" + filepath.Join(goroot, "bin")}},
+		{name: "a workspace", files: []string{"go.work", "go 1.21\n"}},
+		{name: "a workspace that is off", env: []string{"GOWORK=off"}, files: []string{"go.work", "go 1.21\n"}},
+		{name: "no modules", env: []string{"GO111MODULE=off", "GODEBUG=panicnil=1"}},
+		{name: "GOROOT", env: []string{"GOROOT=" + goroot}},
+	} {
+		u := realUser(t, goroot)
+		dir := u.project("app", "go.mod", "module example.com/app\n\ngo 1.21\n", "main.go", "package main\n\nfunc main() {}\n")
+		for i := 0; i+1 < len(test.files); i += 2 {
+			u.write(filepath.Join(u.home, test.files[i]), test.files[i+1])
 		}
+		if test.written != "" {
+			u.write(filepath.Join(u.home, ".config", "go", "env"), test.written)
+		}
+		for _, line := range test.env {
+			u.without(line[:strings.Index(line, "=")])
+			u.env = append(u.env, strings.ReplaceAll(line, "$HOME", u.home))
+		}
+		compareSettings(t, u, dir, test.name)
 	}
 }
 
@@ -101,7 +112,7 @@ func compareSettings(t *testing.T, u *user, dir, name string) {
 		want, known := real[v.Name]
 		if v.Name == "GOBIN" && want == "" {
 			// The go command prints nothing, and installs all the same.
-			target := u.run(dir, goCommand, "list", "-f", "{{.Target}}", ".")
+			target := u.run(dir, "/usr/bin/env", "GOCACHE="+disttest.GoCache(t), goCommand, "list", "-f", "{{.Target}}", ".")
 			want = filepath.Dir(strings.TrimSpace(target.out))
 			if strings.HasPrefix(want, ".") || strings.Contains(want, "windows") || strings.Contains(want, "darwin") {
 				continue // another system's programs go below GOPATH/bin
@@ -127,6 +138,7 @@ func compareSettings(t *testing.T, u *user, dir, name string) {
 
 // Which release a go command ends up as, and whether it does its work, is what really happens.
 func TestSwitchingIsTheGoCommands(t *testing.T) {
+	t.Parallel()
 	_, older := disttest.Real(t, "1.21.6")
 	_, newer := disttest.Real(t, "1.22.3")
 	machine := machineGo(t)
@@ -165,7 +177,7 @@ func TestSwitchingIsTheGoCommands(t *testing.T) {
 	} {
 		u := realUser(t, test.goroot)
 		dir := u.project("app", "go.mod", "module example.com/app\n\n"+test.mod+"\n", "main.go", "package main\n\nfunc main() {}\n")
-		u.env = append(u.env, "GOPROXY=off", "GOENV=off")
+		u.env = append(u.env, "GOPROXY=off", "GOENV=off", "GOCACHE="+disttest.GoCache(t))
 		if test.link {
 			links := filepath.Join(u.dir, "links")
 			if err := os.MkdirAll(links, 0o755); err != nil {

@@ -23,6 +23,7 @@ import (
 // TestRealZeroTrust builds a module with a dependency under zero trust, by a toolchain of the Go project that the public
 // checksum database proves, and provokes what must not pass.
 func TestRealZeroTrust(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	disttest.Real(t, "1.22.3") // skips where no proxy can be reached
 	settings, err := exec.Command("go", "env", "GOPROXY").Output()

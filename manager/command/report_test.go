@@ -215,6 +215,7 @@ func unadvised() map[string]string {
 }
 
 func TestAdvice(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	s := &session{command: "use", host: platform.Host{Target: platform.Target{OS: "linux", Arch: "amd64"}, Home: home}}
 	tool := filepath.Join(home, "versions", "go1.21.6", "bin", "stringer")

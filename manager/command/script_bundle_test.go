@@ -40,6 +40,7 @@ func away(ts *testscript.TestScript, neg bool, args []string) {
 	home := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(home, 0o755))
 	ts.Setenv("HOME", home)
+	ts.Setenv("USERPROFILE", home)
 	ts.Setenv("GSW_HOME", filepath.Join(home, ".gsw"))
 	ts.Setenv("GOSUMDB", ts.Getenv("KEY"))
 	const closed = "http://127.0.0.1:1"

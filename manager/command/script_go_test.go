@@ -19,13 +19,14 @@ func realGo(ts *testscript.TestScript, neg bool, args []string) {
 	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local")
 	out, err := cmd.Output()
 	ts.Check(err)
+	ts.Setenv("GOCACHE", disttest.GoCache(testingOf(ts)))
 	ts.Setenv("MODULE", "golang.org/toolchain@v0.0.1-go1.22.3."+disttest.Host().String())
 	ts.Setenv("GOFLAGS", "-modcacherw")
 	ts.Setenv("PATH", filepath.Join(strings.TrimSpace(string(out)), "bin")+string(filepath.ListSeparator)+ts.Getenv("PATH"))
 }
 
-// paste ID [COMMAND…]: types what gsw doctor printed as the fix of a finding into a POSIX shell, and COMMAND after it. If
-// doctor was not what ran last it runs first. What that changes of the environment holds from then on, as in the shell of
+// paste ID [COMMAND…]: types what gsw doctor printed as the fix of a finding into a POSIX shell, and COMMAND after it (on
+// Windows, `gitbash` comes first). If doctor was not what ran last it runs first. What that changes of the environment holds from then on, as in the shell of
 // somebody who pastes.
 func paste(ts *testscript.TestScript, neg bool, args []string) {
 	fix := fixOf(ts.ReadFile("stdout"), args[0])

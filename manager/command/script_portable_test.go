@@ -1,12 +1,18 @@
 package command
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -95,6 +101,34 @@ func TestForWindows(t *testing.T) {
 	}
 }
 
+// systemWords are what scripts look for that each system has a word of its own for: REFUSED and MISSING are its errors, and
+// CONFIG is the folder in the home where programs keep their settings.
+func systemWords(env *testscript.Env) error {
+	var refused, missing syscall.Errno
+	_, err := net.Dial("tcp", "127.0.0.1:1")
+	if !errors.As(err, &refused) {
+		return fmt.Errorf("calling where nobody listens: %w", err)
+	}
+	if _, err = os.Open(filepath.Join(env.WorkDir, ".none")); !errors.As(err, &missing) {
+		return fmt.Errorf("opening what is not there: %w", err)
+	}
+	env.Setenv("REFUSED", refused.Error())
+	env.Setenv("MISSING", missing.Error())
+	env.Setenv("CONFIG", ".config")
+	if disttest.Host().OS == "windows" {
+		env.Setenv("CONFIG", `AppData\Roaming`)
+	}
+	return nil
+}
+
+// gitbash: on Windows, gsw runs below Git Bash from then on, so that doctor gives lines for a POSIX shell.
+func inGitBash(ts *testscript.TestScript, neg bool, args []string) {
+	if disttest.Host().OS == "windows" {
+		ts.Setenv("MSYSTEM", "MINGW64")
+		ts.Setenv("SHELL", "/usr/bin/bash")
+	}
+}
+
 // show FILE: what it holds is what stdout looks at.
 func showFile(ts *testscript.TestScript, neg bool, args []string) {
 	_, err := ts.Stdout().Write([]byte(ts.ReadFile(args[0])))
@@ -126,4 +160,19 @@ func copyTree(ts *testscript.TestScript, neg bool, args []string) {
 func hashFile(ts *testscript.TestScript, neg bool, args []string) {
 	sum := sha256.Sum256([]byte(ts.ReadFile(args[1])))
 	ts.Setenv(args[0], strings.ToUpper(hex.EncodeToString(sum[:])))
+}
+
+// sums DIR: stdout is the SHA-256 of every file below, without those that gsw keeps for itself there.
+func sumsOf(ts *testscript.TestScript, neg bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	ts.Check(filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() == ".gsw-mirror" {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if d.IsDir() {
+			return nil
+		}
+		_, err = fmt.Fprintf(ts.Stdout(), "%x  %s\n", sha256.Sum256([]byte(ts.ReadFile(name))), name)
+		return err
+	}))
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,15 +29,11 @@ type background struct {
 // field, the URL, and $NAME_KEY its second. It ends with `ended NAME`, or the script.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	w := ts.Value(worldKey{}).(*world)
-	self := ""
-	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
-		if _, err := os.Stat(filepath.Join(dir, "gsw")); err == nil && self == "" {
-			self = filepath.Join(dir, "gsw")
-		}
-	}
+	self, err := lookPath(ts, "gsw")
+	ts.Check(err)
 	b := &background{cmd: exec.Command(self, args[1:]...), exited: make(chan struct{})}
 	b.cmd.Dir = ts.MkAbs(".")
-	for _, name := range append(networkVariables(), "HOME", "GSW_HOME", "PATH", "GOPROXY", "GOENV", "TMPDIR", testIndex, testLogKey, testLogAt, testPatience, testPause, testEtc, testRoot) {
+	for _, name := range append(networkVariables(), "HOME", "USERPROFILE", "LOCALAPPDATA", "TMP", "GSW_HOME", "PATH", "GOPROXY", "GOENV", "TMPDIR", testIndex, testLogKey, testLogAt, testPatience, testPause, testEtc, testRoot) {
 		b.cmd.Env = append(b.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	b.cmd.Stderr = &b.said
@@ -113,7 +108,9 @@ func ended(ts *testscript.TestScript, neg bool, args []string) {
 
 // end interrupts the server and tells whether it ended in good time.
 func (b *background) end() bool {
-	_ = b.cmd.Process.Signal(os.Interrupt)
+	if err := b.cmd.Process.Signal(os.Interrupt); err != nil { // Windows has no such signal
+		_ = b.cmd.Process.Kill()
+	}
 	select {
 	case <-b.exited:
 		return true

@@ -26,7 +26,22 @@ func localGo(ts *testscript.TestScript, neg bool, args []string) {
 		disttest.PlantLocal(testingOf(ts), home, version, goroot)
 	}
 	// As `gsw use` would leave it, and the links with it.
-	ts.Check(os.Symlink(filepath.Join("versions", v.Tag()), filepath.Join(home, "current")))
+	// LEADING is what PATH begins with then, DEFAULTGO the go there, LOCALBIN its GOBIN, and DIRECT a folder whose go is no
+	// shim.
+	here := filepath.Join("versions", v.Tag())
+	if disttest.Host().OS == "windows" {
+		ts.Check(os.WriteFile(filepath.Join(home, "default"), []byte(here+"\n"), 0o644))
+		ts.Setenv("LEADING", filepath.Join(home, "shims")+";"+filepath.Join(home, here, "bin")+";"+filepath.Join(home, "bin"))
+		ts.Setenv("LOCALBIN", filepath.Join(home, here, "bin"))
+		ts.Setenv("DIRECT", filepath.Join(home, here, "go", "bin"))
+		ts.Setenv("DEFAULTGO", filepath.Join(home, "shims", "go.exe"))
+	} else {
+		ts.Check(os.Symlink(here, filepath.Join(home, "current")))
+		ts.Setenv("LEADING", filepath.Join(home, "bin")+":"+filepath.Join(home, "current", "bin"))
+		ts.Setenv("LOCALBIN", filepath.Join(home, "current", "bin"))
+		ts.Setenv("DIRECT", filepath.Join(home, "bin"))
+		ts.Setenv("DEFAULTGO", filepath.Join(home, "bin", "go"))
+	}
 	ts.Check(ts.Exec("gsw", "init", "bash"))
 	ts.Check(os.WriteFile(filepath.Join(home, "versions", ".stale"), nil, 0o644))
 	ts.Check(ts.Exec("gsw", "list"))

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,18 +14,20 @@ import (
 )
 
 // real VERSION DIR: makes a GOROOT of a release of the Go project; local is the Go that runs the tests, and LOCAL its
-// number. Programs are copies that a script may replace; of the sources there is what a small program is compiled from. HOSTTOOLS is the folder
-// of this platform in pkg/tool.
+// number. Programs are copies that a script may replace; of them and of the sources there is what a small program is
+// compiled with and from. HOSTTOOLS is the folder of this platform in pkg/tool.
 func realTree(ts *testscript.TestScript, neg bool, args []string) {
 	var from string
 	if args[0] == "local" {
 		goroot, v, _ := disttest.Local(testingOf(ts), ts.MkAbs("proxy"))
 		ts.Setenv("LOCAL", v.Number())
+		ts.Setenv("GOCACHE", disttest.GoCache(testingOf(ts)))
 		from = goroot
 	} else {
 		_, from = disttest.Real(testingOf(ts), args[0])
 	}
 	to := ts.MkAbs(args[1])
+	compiling := []string{"asm", "buildid", "cgo", "compile", "link"}
 	ts.Setenv("HOSTTOOLS", disttest.Host().OS+"_"+disttest.Host().Arch)
 	ts.Check(filepath.WalkDir(from, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -36,7 +39,7 @@ func realTree(ts *testscript.TestScript, neg bool, args []string) {
 			return fs.SkipDir
 		case d.IsDir():
 			return os.MkdirAll(filepath.Join(to, name), 0o755)
-		case strings.HasSuffix(name, "_test.go"):
+		case strings.HasSuffix(name, "_test.go") || strings.HasPrefix(slash, "pkg/tool/") && !slices.Contains(compiling, strings.TrimSuffix(d.Name(), ".exe")):
 			return nil
 		case strings.HasPrefix(slash, "src/"): // nothing writes into one of these
 			place := filepath.Join(to, strings.ReplaceAll(name, "_go.mod", "go.mod"))

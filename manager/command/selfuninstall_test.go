@@ -86,6 +86,7 @@ func (u *user) mine() {
 
 // TestUninstallLeavesNothing: everything that makes gsw write something is done, and undone by one command.
 func TestUninstallLeavesNothing(t *testing.T) {
+	t.Parallel()
 	u := newUser(t, oddHome)
 	u.mine()
 	u.server.Publish(disttest.Fake(t, "1.22.3", disttest.Host()), disttest.Fake(t, "1.21.6", disttest.Host()))
@@ -126,6 +127,7 @@ func TestUninstallLeavesNothing(t *testing.T) {
 
 // TestUninstallKeepsWhatIsTheUsers: lines around gsw's, files beside them, and what was put into its home.
 func TestUninstallKeepsWhatIsTheUsers(t *testing.T) {
+	t.Parallel()
 	u := newUser(t, "me")
 	u.mine()
 	u.server.Publish(disttest.Fake(t, "1.22.3", disttest.Host()))
@@ -173,6 +175,7 @@ func TestUninstallKeepsWhatIsTheUsers(t *testing.T) {
 
 // TestShellsAfterUninstall: a shell that has the hook goes on without a word when gsw is gone, and so does a new one.
 func TestShellsAfterUninstall(t *testing.T) {
+	t.Parallel()
 	const mark = "from here on"
 	said := func(t *testing.T, errs, out string) {
 		t.Helper()

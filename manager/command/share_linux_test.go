@@ -122,6 +122,7 @@ func patches(t *testing.T) []*disttest.Tree {
 // TestShareForged: a sibling whose file has the size and the checksum of another's content is noticed by the hash of
 // the tree, and then nothing is believed any more. Nobody is blamed.
 func TestShareForged(t *testing.T) {
+	t.Parallel()
 	s := newStranger(t, "link", patches(t)...)
 	s.extra = []string{"GOPROXY=" + s.server.Proxy()}
 	s.must("install", "1.22.3")
@@ -160,6 +161,7 @@ func TestShareForged(t *testing.T) {
 
 // TestShareAsRoot: permissions don't hold root back, so it gets files of its own, and is told so once.
 func TestShareAsRoot(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		disttest.Need(t, "only root can see what root gets")
 	}
@@ -178,6 +180,7 @@ func TestShareAsRoot(t *testing.T) {
 
 // TestShareOff: by default a file system without clones shares nothing.
 func TestShareOff(t *testing.T) {
+	t.Parallel()
 	for _, share := range []string{"auto", "off"} {
 		s := newStranger(t, share, patches(t)...)
 		if share == "auto" {
@@ -192,6 +195,7 @@ func TestShareOff(t *testing.T) {
 
 // TestKilledSharing kills installs that share files: what they share with stays whole.
 func TestKilledSharing(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	s := newStranger(t, "link", patches(t)...)
 	s.must("install", "1.22.3")
@@ -219,6 +223,7 @@ func TestKilledSharing(t *testing.T) {
 
 // TestShareReal is a life with two patches of Go that share their files by hard links.
 func TestShareReal(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	older, _ := disttest.Real(t, "1.22.3")
 	newer, _ := disttest.Real(t, "1.22.4")

@@ -170,7 +170,7 @@ func (u *user) typed(sh shellUnderTest, lines ...string) outcome {
 	text := "PS1= PS2=; setopt no_prompt_sp no_prompt_cr 2>/dev/null\n" + prelude + strings.Join(lines, "\n") + "\n"
 	got := u.feed(u.dir, text, sh.Name(), append(slices.Clone(sh.plain), "-i")...)
 	// Without a terminal bash has its own complaints, and zsh shows the prompt that it had before it was told of none.
-	got.err = regexp.MustCompile(`(?m)^(bash: (cannot set terminal process group|no job control).*|exit)\n?|^[^ ]*# +|[\r ]+\r|\r`).ReplaceAllString(got.err, "")
+	got.err = regexp.MustCompile(`(?m)^(bash: (cannot set terminal process group|no job control).*|exit)\n?|^[^ ]*[#%] +|[\r ]+\r|\r`).ReplaceAllString(got.err, "")
 	return got
 }
 
@@ -191,6 +191,7 @@ func (u *user) wantQuiet(got outcome) {
 const oddHome = `m e's "$HOME" ` + "`x` \\ 中文 *[é;&"
 
 func TestHookFollowsTheDirectory(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, oddHome, "1.22.3", "1.21.6", "1.20.14")
 		cd := func(dir string) string { return "cd " + sh.Quote(dir) }
@@ -214,6 +215,7 @@ func TestHookFollowsTheDirectory(t *testing.T) {
 }
 
 func TestHookAndUse(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, oddHome, "1.22.3", "1.21.6", "1.20.14")
 		app := u.project("app", ".go-version", "1.21.6\n")
@@ -250,6 +252,7 @@ func TestHookAndUse(t *testing.T) {
 // A pin that is not installed is told once, with what to type; after that has
 // been typed the next prompt has it.
 func TestHookTellsWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, "me", "1.22.3", "1.21.6")
 		u.server.Publish(disttest.Fake(t, "1.20.14", disttest.Host()))
@@ -275,6 +278,7 @@ func TestHookTellsWhatIsMissing(t *testing.T) {
 // Counted in system calls: a shell that walks around makes no process for an
 // exact pin, and for any other only where nobody has asked before.
 func TestHookMakesNoProcess(t *testing.T) {
+	t.Parallel()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		disttest.Need(t, "strace is not installed")
@@ -325,6 +329,7 @@ func TestHookMakesNoProcess(t *testing.T) {
 
 // Settings that builtins know nothing of take the way through gsw.
 func TestHookHeedsSettings(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, oddHome, "1.22.3", "1.21.6")
 		app := u.project("app", ".go-version", "1.21.6\n")
@@ -348,6 +353,7 @@ func TestHookHeedsSettings(t *testing.T) {
 
 // Whatever else is in a start-up file, and however often this one is read.
 func TestHookAmongOthers(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, oddHome, "1.22.3", "1.21.6")
 		app := u.project("app", ".go-version", "1.21.6\n")
@@ -378,6 +384,7 @@ func TestHookAmongOthers(t *testing.T) {
 // The hook, `gsw env`, `gsw current` and the shim take different roads to one
 // answer. Where there is none, the hook stays at the default.
 func TestEverybodyAgrees(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, "me", "1.22.3", "1.21.6", "1.20.14", "1.23rc1")
 		table := [][]string{
@@ -447,6 +454,7 @@ func fakeVersion(number string) string {
 // After `gsw init --write` every kind of new shell has the right go, and after
 // --remove the files are as they were.
 func TestInitForGood(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, oddHome, "1.22.3", "1.21.6")
 		app := u.project("app", ".go-version", "1.21.6\n")
@@ -541,6 +549,7 @@ func (u *user) startFiles() string {
 
 // A newcomer has no start-up files at all. Where GSW_HOME is another folder, new shells know it from their own files.
 func TestInitFromNothing(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUserAt(t, "me", "g's \"w\" $HOME `x` \\ 中文 é*", "1.22.3", "1.21.6")
 		app := u.project("app", ".go-version", "1.21.6\n")

@@ -32,6 +32,7 @@ func (u *user) ownGit() {
 
 // After `go install` of a program called git, the next `git status` runs the system's.
 func TestPromptMovesHidingToolsAside(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, oddHome, "1.22.3", "1.21.6")
 		u.ownGit()
@@ -69,6 +70,7 @@ func TestPromptMovesHidingToolsAside(t *testing.T) {
 
 // The same with a real go command and a module whose program is called git.
 func TestPromptAfterARealInstall(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, "me", "1.22.3")
 		u.ownGit()
@@ -92,6 +94,7 @@ func TestPromptAfterARealInstall(t *testing.T) {
 // A prompt costs a process where a tool came or went, once, and none otherwise: also not where nothing can be settled,
 // and where GOBIN is the user's.
 func TestPromptStartsGswOnce(t *testing.T) {
+	t.Parallel()
 	eachShell(t, func(t *testing.T, sh shellUnderTest) {
 		u := newUser(t, "me", "1.22.3")
 		calls := filepath.Join(u.dir, "calls")
@@ -132,6 +135,7 @@ func TestPromptStartsGswOnce(t *testing.T) {
 
 // Whoever kills a rebuild finds the tool that was there, and the next command clears up.
 func TestRebuildKilled(t *testing.T) {
+	t.Parallel()
 	u := newUser(t, "me", "1.22.3")
 	proxy := filepath.Join(u.dir, "proxy")
 	disttest.WriteModule(t, proxy, "example.com/greet", "v1.0.0", map[string]string{"main.go": "package main\n\nfunc main() { println(\"hello\") }\n"})

@@ -112,6 +112,7 @@ func wantLines(t *testing.T, said []string, errs string, want ...string) {
 }
 
 func TestLanguagesFollowTheDirectory(t *testing.T) {
+	t.Parallel()
 	eachLanguage(t, func(t *testing.T, l spoken) {
 		u := newUser(t, oddHome, "1.22.3", "1.21.6", "1.20.14")
 		cd := func(dir string) string { return "cd " + l.Quote(dir) }
@@ -131,6 +132,7 @@ func TestLanguagesFollowTheDirectory(t *testing.T) {
 }
 
 func TestLanguagesUse(t *testing.T) {
+	t.Parallel()
 	eachLanguage(t, func(t *testing.T, l spoken) {
 		u := newUser(t, oddHome, "1.22.3", "1.21.6", "1.20.14")
 		app := u.project("app", ".go-version", "1.21.6\n")
@@ -148,6 +150,7 @@ func TestLanguagesUse(t *testing.T) {
 
 // What is missing is told once; after it has been installed it is there.
 func TestLanguagesTellWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	eachLanguage(t, func(t *testing.T, l spoken) {
 		u := newUser(t, "me", "1.22.3", "1.21.6")
 		u.server.Publish(disttest.Fake(t, "1.20.14", disttest.Host()))
@@ -166,6 +169,7 @@ func TestLanguagesTellWhatIsMissing(t *testing.T) {
 
 // A tool that hides a command of the system is moved aside before the next command.
 func TestLanguagesGuardTools(t *testing.T) {
+	t.Parallel()
 	eachLanguage(t, func(t *testing.T, l spoken) {
 		u := newUser(t, oddHome, "1.22.3")
 		u.write(filepath.Join(u.dir, "system", "git"), "#!/bin/sh\necho \"the system's git: $*\"\n")
@@ -187,6 +191,7 @@ func TestLanguagesGuardTools(t *testing.T) {
 
 // After --write every new shell has the hook, twice is once, and --remove leaves nothing.
 func TestLanguagesInitForGood(t *testing.T) {
+	t.Parallel()
 	eachLanguage(t, func(t *testing.T, l spoken) {
 		for _, before := range []string{"", "# mine\n", "# mine\n# no newline"} {
 			u := newUserAt(t, "me", "g's \"w\" $HOME `x` \\ 中文 é*", "1.22.3", "1.21.6")

@@ -18,6 +18,7 @@ import (
 // Env.Get or Env.Lookup, every text that is the name of a variable of gsw, of
 // the go command or of a proxy, and every such name in the hooks.
 func TestVariables(t *testing.T) {
+	t.Parallel()
 	found := map[string]string{}
 	constants := map[string]string{}
 	var calls []*ast.CallExpr

@@ -1,17 +1,15 @@
 package command
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"gsw/manager/dist/disttest"
+	"gsw/platform/platformtest"
 )
 
 // stubbornGo is a go.exe that takes Ctrl-C for what a test runner does: it finishes, and says so by its exit code.
@@ -41,6 +39,7 @@ func main() {
 // TestWineInterrupt types Ctrl-C on a console of Windows in which the small program is go.exe: the real go.exe gets it,
 // the shim outlives it, and its exit code is the shim's.
 func TestWineInterrupt(t *testing.T) {
+	t.Parallel()
 	disttest.Long(t)
 	wine := wineProgram(t)
 	home, work := filepath.Join(t.TempDir(), ".gsw"), t.TempDir()
@@ -71,50 +70,11 @@ func TestWineInterrupt(t *testing.T) {
 // interruptedBy runs a program of Windows on a terminal, and types Ctrl-C once it has said that it is ready.
 func interruptedBy(t *testing.T, wine, home, program string) (shown string, code int) {
 	t.Helper()
-	master, slave, err := openTerminal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer master.Close()
 	cmd := exec.Command(wine, program)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "GSW_HOME=Z:"+strings.ReplaceAll(home, "/", `\`))
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	slave.Close()
-	var mu sync.Mutex
-	var all bytes.Buffer
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		part, sent := make([]byte, 4096), false
-		for {
-			n, err := master.Read(part)
-			mu.Lock()
-			all.Write(part[:n])
-			if !sent && strings.Contains(all.String(), "ready") {
-				sent = true
-				_, _ = master.Write([]byte{3})
-			}
-			mu.Unlock()
-			if err != nil {
-				return
-			}
-		}
-	}()
-	stuck := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
-	_ = cmd.Wait()
-	stuck.Stop()
-	select {
-	case <-closed:
-	case <-time.After(5 * time.Second): // wine's server may keep the terminal for a while
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	return all.String(), cmd.ProcessState.ExitCode()
+	text := shownBy(t, platformtest.Session{Patience: 2 * time.Minute, Keys: []platformtest.Keys{{After: "ready", Typed: "\x03"}}}, cmd)
+	return string(text), cmd.ProcessState.ExitCode()
 }
 
 // wineProgram starts programs of Windows: the go command's way, if that is on PATH, else the project's own.

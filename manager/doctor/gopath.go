@@ -120,7 +120,7 @@ func (p *Patient) apart(dir string, goroot, gopath goenv.Setting) string {
 		return ""
 	}
 	if gopath.Set() && gopath.Layers[0].Kind == goenv.Environment {
-		return strings.Replace(p.fix("GOPATH", gopath.Layers[0]), "unset GOPATH", "export GOPATH="+p.path(standard), 1)
+		return strings.Replace(p.fix("GOPATH", gopath.Layers[0]), p.unset("GOPATH"), p.export("GOPATH", standard), 1)
 	}
 	return "go env -w GOPATH=" + `"$HOME"/` + selection.Word(filepath.Base(standard))
 }

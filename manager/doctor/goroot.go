@@ -44,11 +44,7 @@ func gorootEnv(_ context.Context, p *Patient) ([]Finding, error) {
 	if runs, _, _ := p.running(); runs != "" && f.Level != Green {
 		f.Evidence = append(f.Evidence, "the Go that runs: "+runs)
 	}
-	unset := "unset GOROOT"
-	if p.inPowerShell() {
-		unset = "Remove-Item Env:GOROOT"
-	}
-	f.Fix = joined(unset, f.Fix)
+	f.Fix = joined(p.unset("GOROOT"), f.Fix)
 	return []Finding{f}, nil
 }
 

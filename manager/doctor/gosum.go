@@ -44,7 +44,7 @@ func gosumIncomplete(_ context.Context, p *Patient) ([]Finding, error) {
 		f.Level = Yellow
 		f.Message = names[0] + " is incomplete: this go command adds to it by itself, and others refuse to build"
 	}
-	f.Fix = "cd " + p.path(dir) + " && go mod tidy"
+	f.Fix = p.enter(dir, "go mod tidy")
 	return []Finding{f}, nil
 }
 

@@ -17,7 +17,7 @@ func hookMissing(_ context.Context, p *Patient) ([]Finding, error) {
 	if !p.anyInstalled() {
 		return nil, nil
 	}
-	reached := slices.ContainsFunc(p.Path(), p.ours) || p.onPath("bin") || p.onPath("shims")
+	reached := slices.ContainsFunc(p.Path(), p.ours) || p.onPath("shims") || p.Host.OS != "windows" && p.onPath("bin") // where there is no go in it
 	f := Finding{Level: Yellow, Message: "gsw's folders are not on PATH: what it installed is not found", Evidence: p.hookEvidence()}
 	if reached {
 		runs, asked, place := p.leftBehind()

@@ -15,7 +15,6 @@ import (
 
 	"gsw/manager/goenv"
 	"gsw/manager/profile"
-	"gsw/manager/selection"
 )
 
 // goprivateLeak: modules that look private would be asked of a public proxy, which learns their names, and can't have
@@ -168,12 +167,12 @@ func (p *Patient) privateFix(patterns []string) string {
 	if value := s.Value(); value != "" {
 		patterns = append(strings.Split(value, ","), patterns...)
 	}
-	list := selection.Word(strings.Join(patterns, ","))
+	list := strings.Join(patterns, ",")
 	if len(s.Layers) > 0 && s.Layers[0].Kind == goenv.Environment {
 		if at, ours := p.byProfile("GOPRIVATE", s.Layers[0]); ours {
-			return "gsw profile set " + at.Name + " GOPRIVATE " + list
+			return "gsw profile set " + at.Name + " GOPRIVATE " + p.path(list)
 		}
-		return "export GOPRIVATE=" + list
+		return p.export("GOPRIVATE", list)
 	}
-	return "go env -w GOPRIVATE=" + list
+	return "go env -w GOPRIVATE=" + p.path(list)
 }

@@ -47,7 +47,7 @@ func gopathLegacy(ctx context.Context, p *Patient) ([]Finding, error) {
 		f.Evidence = append(f.Evidence, fmt.Sprintf("only %d folders under GOPATH/src were looked at", seen.folders))
 	}
 	for _, project := range projects {
-		line := "(cd " + p.path(project.dir) + " && go mod init " + selection.Word(project.path) + " && go mod tidy)"
+		line := p.inside(project.dir, p.both("go mod init "+selection.Word(project.path), "go mod tidy"))
 		f.Fix = strings.TrimPrefix(f.Fix+"\n"+line, "\n")
 	}
 	return []Finding{f}, nil

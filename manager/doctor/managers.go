@@ -70,7 +70,7 @@ func (p *Patient) adopting(m adopt.Manager, folder, adopts string, linked bool) 
 	if adopts == "" {
 		return aside
 	}
-	return adopts + " && " + aside
+	return p.both(adopts, aside)
 }
 
 // lacks tells whether the store has no version of its own that is called like a tree's.

@@ -95,11 +95,11 @@ func (p *Patient) orderFix(meant selection.Hit, lines []deed) string {
 	}
 	var again []string
 	for _, d := range lines {
-		if dialectOf(d.file) == shellText && p.only(d, p.aboutGo) {
-			again = append(again, fmt.Sprintf("echo %s >>%s", selection.Word("PATH="+pasted(p.Host, d.value)+`:"$PATH"; export PATH`), p.path(d.file)))
+		if dialectOf(d.file) == shellText && p.only(d, p.aboutGo) && !p.inPowerShell() {
+			again = append(again, fmt.Sprintf("echo %s >>%s", selection.Word(p.pathWith(front, d.value)), p.path(d.file)))
 		}
 	}
-	return joined(without, strings.Join(again, "\n"), "PATH="+pasted(p.Host, filepath.Dir(meant.File))+`:"$PATH"; export PATH`)
+	return joined(without, strings.Join(again, "\n"), p.pathWith(front, filepath.Dir(meant.File)))
 }
 
 // pathStale: entries of PATH that were for a Go which is gone, and those of other Gos that wait behind the one that runs.
@@ -172,14 +172,7 @@ func (p *Patient) stale(level Level, message, why string, dirs []string, lines [
 // pathWithout sets PATH as it is but for some folders.
 func (p *Patient) pathWithout(dirs []string) string {
 	kept := slices.DeleteFunc(p.Host.Env.Path(), func(dir string) bool { return slices.Contains(dirs, dir) })
-	if p.inPowerShell() {
-		return "$env:Path = " + quotedThere(p.Host.Env.WithPath(kept).Get("PATH"))
-	}
-	var words []string
-	for _, dir := range kept {
-		words = append(words, pasted(p.Host, dir))
-	}
-	return "PATH=" + strings.Join(words, ":") + "; export PATH"
+	return p.pathOf(kept)
 }
 
 // deadGo tells whether a folder was on PATH for a Go, and has none.

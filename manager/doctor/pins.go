@@ -112,7 +112,7 @@ func (p *Patient) say(c claim, target gover.Spec) string {
 	case c.kind == pinned && filepath.Base(c.file) == ".go-version" && exact:
 		use := "gsw use --install --project " + text
 		if dir := filepath.Dir(c.file); dir != filepath.Clean(p.Host.Dir) {
-			return "(cd " + p.path(dir) + " && " + use + ")"
+			return p.inside(dir, use)
 		}
 		return use
 	case strings.ContainsAny(text, "<>=~^, "):
@@ -122,10 +122,7 @@ func (p *Patient) say(c claim, target gover.Spec) string {
 	case c.kind == workflow:
 		text = "'" + text + "'"
 	}
-	// What sed takes for itself in the text is dots alone, and in ranges ^ and *.
-	before := strings.NewReplacer(".", `\.`, "^", `\^`, "*", `\*`, "/", `\/`).Replace(c.text)
-	file := p.path(c.file)
-	return fmt.Sprintf("sed -i.bak %s %s && rm %s", selection.Word(fmt.Sprintf("%ds/%s/%s/", c.line, before, text)), file, file+".bak")
+	return p.substitute(c.file, c.line, c.text, text)
 }
 
 // pinMissing: what this folder asks for is not installed, or can't be understood; or a module leaves its Go to chance.
@@ -176,5 +173,5 @@ func (p *Patient) notThere(missing *project.MissingError) Finding {
 
 // pinTo writes the .go-version of a folder.
 func (p *Patient) pinTo(dir string, spec gover.Spec) string {
-	return "(cd " + p.path(dir) + " && gsw use --project " + spec.String() + ")"
+	return p.inside(dir, "gsw use --project "+spec.String())
 }

@@ -70,6 +70,7 @@ type rcReader struct {
 	vars      map[string]string                // known by now
 	env       func(name string) string         // what the environment says of the others
 	read      func(file string) (string, bool) // readSmall, or a test's
+	windows   bool                             // the shells are Git's, or others of MSYS2
 }
 
 // dialect is what a file is written in.
@@ -169,7 +170,7 @@ func (p *Patient) startUp() []deed {
 
 func (p *Patient) rcReader() *rcReader {
 	return &rcReader{home: p.Host.UserHome, gsw: p.Host.Home, env: p.Host.Env.Get, read: readSmall,
-		vars: map[string]string{"HOME": p.Host.UserHome}}
+		vars: map[string]string{"HOME": p.Host.UserHome}, windows: p.Host.OS == "windows"}
 }
 
 // startFiles are those that shells and sessions read, whichever are there, each shell's in the order in which it reads

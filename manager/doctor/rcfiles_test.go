@@ -88,6 +88,18 @@ func TestStartUpFiles(t *testing.T) {
 	}
 }
 
+// Git Bash has its own way of writing folders, and $HOME may have a colon.
+func TestStartUpFilesOfGitBash(t *testing.T) {
+	const file = `C:\Users\me\.bashrc`
+	r := readerFor(map[string]string{file: "export PATH=$HOME/sdk/go/bin:/d/go/bin:$PATH:/usr/bin\n" +
+		"export GOROOT=/c/Go GOPROXY=https://a,b\n. '/c/Users/me/.gsw/hook.bash'\n. ~/more\n"})
+	r.home, r.gsw, r.vars["HOME"], r.windows = `C:\Users\me`, `C:\Users\me\.gsw`, `C:\Users\me`, true
+	want := `1 front C:\Users\me\sdk\go\bin; 1 front D:\go\bin; 1 back /usr/bin; 2 export GOROOT=C:\Go; 2 export GOPROXY=https://a,b; `
+	if got := toldDeeds(r.file(file)); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, `4 source C:\Users\me\more`) {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
 func FuzzStartUpFiles(f *testing.F) {
 	for _, text := range []string{
 		"export A=${B", "plugins=(", "path=($path", "a='\"$(`", "export PATH=\\\n${PATH:+", "set -gx", "~", "$", "${}", "alias -", "=", "\\", "export =", "function",

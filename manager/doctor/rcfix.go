@@ -58,6 +58,9 @@ func (p *Patient) sed(file string, numbers []int) string {
 	if real, err := filepath.EvalSymlinks(file); err == nil {
 		file = real
 	}
+	if p.inPowerShell() {
+		return "# make comments of these lines of " + p.path(file) + ": " + strings.Trim(fmt.Sprint(numbers), "[]")
+	}
 	mark := ": # "
 	if dialectOf(file) == listText {
 		mark = "# "
@@ -72,9 +75,4 @@ func (p *Patient) sed(file string, numbers []int) string {
 		command += fmt.Sprintf(" -e '%ds/^/%s/'", n, mark)
 	}
 	return command + " " + p.path(file)
-}
-
-// joined puts commands under each other, without the empty ones.
-func joined(lines ...string) string {
-	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
 }

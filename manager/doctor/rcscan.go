@@ -106,6 +106,9 @@ func (s *rcScanner) element(word string) {
 }
 
 func (s *rcScanner) add(kind deedKind, name, value string) {
+	if s.windows {
+		value = scripts.WindowsPath(value)
+	}
 	s.found = append(s.found, deed{kind: kind, name: name, value: value})
 }
 
@@ -178,7 +181,11 @@ func (s *rcScanner) assign(word string, export bool) {
 		if appends {
 			value = "$PATH" + value
 		}
-		s.path(strings.Split(value, ":"))
+		if s.windows {
+			s.path(scripts.WindowsFolders(value))
+		} else {
+			s.path(strings.Split(value, ":"))
+		}
 		return
 	}
 	if appends {
@@ -254,6 +261,9 @@ func (s *rcScanner) export(command string, args []string) {
 }
 
 func (s *rcScanner) source(file string) {
+	if s.windows {
+		file = scripts.WindowsPath(file)
+	}
 	dir, base := filepath.Split(file)
 	if shell, ok := strings.CutPrefix(base, "hook."); ok && s.gsw != "" && filepath.Clean(dir) == filepath.Clean(s.gsw) {
 		s.add(hooks, shell, file)

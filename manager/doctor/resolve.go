@@ -143,7 +143,7 @@ func anonymous(url string) string {
 
 func (p *Patient) tidy() string {
 	_, file := p.goMod()
-	return "cd " + p.path(filepath.Dir(file)) + " && go mod tidy"
+	return p.enter(filepath.Dir(file), "go mod tidy")
 }
 
 // mismatch: what the module cache has can be fetched again. Where it was refused as it came, either go.sum is wrong or
@@ -170,7 +170,7 @@ func (p *Patient) mismatch(f *Finding, command, said string) {
 		return
 	}
 	f.Evidence = append(f.Evidence, kept+".* is what the module cache has; fetched again, it is checked again")
-	f.Fix = "rm -f " + p.path(kept) + ".*"
+	f.Fix = p.removeReadOnly(p.path(kept) + ".*")
 }
 
 // recorded are the lines of go.sum, and of its like in a workspace, that know a module's checksums.

@@ -11,7 +11,6 @@ import (
 	"gsw/manager/activation"
 	"gsw/manager/goenv"
 	"gsw/manager/profile"
-	"gsw/manager/selection"
 )
 
 // goenvConflict: somebody wrote a setting with `go env -w`, and the environment says otherwise, so that it has no effect.
@@ -132,7 +131,7 @@ func (p *Patient) told(name string, layers []goenv.Layer) []string {
 func (p *Patient) fix(name string, l goenv.Layer) string {
 	switch at, ours := p.byProfile(name, l); {
 	case ours && at.Project != "":
-		return "cd " + p.path(at.Project) + " && gsw profile use default --project"
+		return p.enter(at.Project, "gsw profile use default --project")
 	case ours:
 		return "gsw profile use default"
 	case l.Kind == goenv.Written:
@@ -142,7 +141,7 @@ func (p *Patient) fix(name string, l goenv.Layer) string {
 	case l.Kind != goenv.Environment:
 		return ""
 	}
-	return joined("unset "+name, p.unexported(name))
+	return joined(p.unset(name), p.unexported(name))
 }
 
 // unexported makes comments of the lines of start-up files that export a variable.
@@ -164,15 +163,4 @@ func instead(name, value string) string {
 		return "go env -w GOSUMDB=sum.golang.org"
 	}
 	return ""
-}
-
-// path is a path as a line for a shell has it: below the home with a tilde that is not quoted.
-func (p *Patient) path(path string) string {
-	if p.inPowerShell() {
-		return powerShellWord(path)
-	}
-	if rest, ok := strings.CutPrefix(path, strings.TrimSuffix(p.Host.UserHome, "/")+"/"); ok && p.Host.UserHome != "" {
-		return "~/" + selection.Word(rest)
-	}
-	return selection.Word(path)
 }

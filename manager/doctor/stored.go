@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"gsw/platform"
-	"gsw/scripts"
 )
 
 // stored is what Windows keeps for every program that it starts by itself. Elsewhere there is nothing of that kind.
@@ -192,30 +191,6 @@ func (p *Patient) storedGOROOTs() (values, evidence []string, fix string) {
 		fix = joined(fix, `powershell -NoProfile -Command "[Environment]::SetEnvironmentVariable('GOROOT', '', '`+side.whose+`')"`)
 	}
 	return values, evidence, fix
-}
-
-// inPowerShell tells whether lines to paste are for PowerShell, not for a POSIX shell: Git's says that it is one.
-func (p *Patient) inPowerShell() bool { return inPowerShell(p.Host) }
-
-func inPowerShell(h platform.Host) bool { return h.OS == "windows" && h.Env.Get("MSYSTEM") == "" }
-
-// powerShellWord is a path as an argument there.
-func powerShellWord(text string) string {
-	plain := func(r rune) bool {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r > 127 || strings.ContainsRune(`\/._-+:=`, r)
-	}
-	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
-		return text
-	}
-	return quotedThere(text)
-}
-
-func quotedThere(text string) string {
-	shell, err := scripts.Find("pwsh")
-	if err != nil {
-		return text
-	}
-	return shell.Quote(text)
 }
 
 // onceEach leaves out lines that stand above already.

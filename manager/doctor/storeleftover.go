@@ -83,7 +83,7 @@ func (p *Patient) aside() ([]Finding, error) {
 			f.Evidence = append(f.Evidence, q.File)
 			switch _, err := os.Lstat(tools.File(t, q.Name)); {
 			case err == nil: // the command would take the one that is in use
-				fixes = append(fixes, "rm "+p.path(q.File))
+				fixes = append(fixes, p.remove(p.path(q.File)))
 			case !named[q.Name]:
 				named[q.Name] = true
 				fixes = append(fixes, remove+" "+selection.Word(q.Name))
@@ -103,8 +103,8 @@ func (p *Patient) partial() ([]Finding, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("looking for partial downloads: %w", err)
 	}
-	f := Finding{Level: Green, Message: "downloads that were broken off more than a week ago take up space", Fix: "rm"}
-	var files []string
+	f := Finding{Level: Green, Message: "downloads that were broken off more than a week ago take up space"}
+	var files, words []string
 	for _, e := range entries {
 		info, err := e.Info()
 		if err != nil || !info.Mode().IsRegular() || p.Host.Now().Sub(info.ModTime()) < oldPartial {
@@ -113,8 +113,9 @@ func (p *Patient) partial() ([]Finding, error) {
 		file := filepath.Join(dir, e.Name())
 		files = append(files, file)
 		f.Evidence = append(f.Evidence, fmt.Sprintf("%s: %d bytes, of %s", file, info.Size(), info.ModTime().UTC().Format(time.DateOnly)))
-		f.Fix += " " + p.path(file)
+		words = append(words, p.path(file))
 	}
+	f.Fix = p.remove(words...)
 	f.Mend = func(context.Context) error {
 		for _, file := range files {
 			if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {

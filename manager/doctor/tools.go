@@ -183,18 +183,6 @@ func below(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, dir+string(filepath.Separator))
 }
 
-// pasted is a path as a word of a command that people paste: below the home folder it begins with ~.
-func pasted(h platform.Host, path string) string {
-	if inPowerShell(h) {
-		return powerShellWord(path)
-	}
-	home := filepath.Clean(h.UserHome)
-	if rest, ok := strings.CutPrefix(path, home+string(filepath.Separator)); ok && home != "." && len(home) > 1 {
-		return "~/" + selection.Word(rest)
-	}
-	return selection.Word(path)
-}
-
 // gobinPath: what `go install` builds goes to another folder than the version's, or to one that is not on PATH.
 func gobinPath(_ context.Context, p *Patient) ([]Finding, error) {
 	hits := p.Path()
@@ -224,7 +212,7 @@ func gobinPath(_ context.Context, p *Patient) ([]Finding, error) {
 	}
 	f := Finding{
 		Level: Yellow, Message: fmt.Sprintf("what go install builds is not found: %s is not on PATH", gobin),
-		Evidence: evidence, Fix: `PATH="$PATH":` + pasted(p.Host, gobin) + "; export PATH",
+		Evidence: evidence, Fix: p.pathWith(back, gobin),
 	}
 	if ours {
 		f.Fix = p.evalEnv()

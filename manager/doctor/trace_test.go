@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -62,13 +63,15 @@ go: a.b/c@v1.0.0: it failed
 
 // Only what is asked last and not answered is what hangs.
 func TestWatchHangs(t *testing.T) {
-	stopped := make(chan bool, 1)
-	w := &watch{patience: 20 * time.Millisecond, stop: func() { stopped <- true }, timers: map[int]*time.Timer{}, repos: map[string]string{}}
-	w.Write([]byte("# get http://a/1\n# get http://a/1: 200 OK (0.000s)\n# get http://a/2\n"))
-	<-stopped
-	if got := w.ended().hanging(); got != "http://a/2" {
-		t.Errorf("%q hangs", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		stopped := make(chan bool, 1)
+		w := &watch{patience: 20 * time.Millisecond, stop: func() { stopped <- true }, timers: map[int]*time.Timer{}, repos: map[string]string{}}
+		w.Write([]byte("# get http://a/1\n# get http://a/1: 200 OK (0.000s)\n# get http://a/2\n"))
+		<-stopped
+		if got := w.ended().hanging(); got != "http://a/2" {
+			t.Errorf("%q hangs", got)
+		}
+	})
 }
 
 func TestCopyWork(t *testing.T) {

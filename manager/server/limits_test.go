@@ -79,8 +79,8 @@ func TestSlowBody(t *testing.T) {
 
 // TestLongAnswer thinks for longer than a head may take to arrive.
 func TestLongAnswer(t *testing.T) {
-	r := start(t, server.Options{Limits: server.Limits{Header: 50 * time.Millisecond}}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		timer := time.NewTimer(300 * time.Millisecond)
+	r := start(t, server.Options{Limits: server.Limits{Header: 500 * time.Millisecond}}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		timer := time.NewTimer(time.Second)
 		defer timer.Stop()
 		select {
 		case <-r.Context().Done():

@@ -78,7 +78,7 @@ func (s Store) markStale() error {
 // What lies in bin\ then is gsw itself, and programs of its that ran while they were replaced.
 func (s Store) refreshBin(list []Toolchain) error {
 	if s.target.OS == "windows" {
-		return s.clearPrograms()
+		return s.clearOld()
 	}
 	links := map[string]string{
 		"go":    filepath.Join("..", "current", "go", "bin", "go"),
@@ -275,8 +275,8 @@ func (s Store) fits(link, text string) bool {
 	return err == nil && sameProgram(want, have)
 }
 
-// clearPrograms removes what gsw's programs in bin/ were renamed to while they ran. One that still runs stays.
-func (s Store) clearPrograms() error {
+// clearOld removes what gsw's programs in bin/ were renamed to while they ran. One that still runs stays.
+func (s Store) clearOld() error {
 	left, err := leftovers(s.Bin(), func(of string) bool { return Essential(of) })
 	for _, file := range left {
 		_ = os.Remove(file)
@@ -313,7 +313,7 @@ func (s Store) derive(dir string, half func(of string) bool, links map[string]st
 			left = append(left, filepath.Join(dir, e.Name()))
 		}
 	}
-	errs := []error{s.clear(left)}
+	errs := []error{s.clearPrograms(left)}
 	for name, text := range links {
 		link := filepath.Join(dir, name)
 		if s.fits(link, text) {
@@ -329,6 +329,22 @@ func (s Store) clear(left []string) error {
 		return nil
 	}
 	return s.change(func() error { return s.removeFiles(left) })
+}
+
+// clearPrograms is clear for links that Windows has as programs, which may run.
+func (s Store) clearPrograms(left []string) error {
+	if len(left) == 0 {
+		return nil
+	}
+	return s.change(func() error {
+		for _, path := range left {
+			if _, err := platform.RemoveProgram(path); err != nil {
+				return err
+			}
+			s.at("file removed")
+		}
+		return nil
+	})
 }
 
 // change does one step of a refresh, after the mark that it is not through.

@@ -237,9 +237,9 @@ func TestUnreachable(t *testing.T) {
 // TestHangs: one answer is waited for no longer than Patience, and what others ask meanwhile not even that.
 func TestHangs(t *testing.T) {
 	w := newWorld(t)
+	w.db.Hang()
 	w.o.Patience = 50 * time.Millisecond
 	w.start()
-	w.db.Hang()
 	body, _ := w.get("/lookup/example.com/filler@v1.0.7", 503)
 	if !strings.Contains(body, "no answer to /lookup/example.com/filler@v1.0.7 within 50ms") {
 		t.Error(body)

@@ -117,8 +117,24 @@ func TestModuleZipHashesToH1(t *testing.T) {
 	if err != nil || h1 != tree.H1(t) {
 		t.Errorf("H1 = %s, dirhash says %s, %v", tree.H1(t), h1, err)
 	}
-	if _, err := gzip.NewReader(bytes.NewReader(tree.TarGz(t))); err != nil {
-		t.Error(err)
+	zr, err := gzip.NewReader(bytes.NewReader(tree.TarGz(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := tar.NewReader(zr)
+	for _, f := range tree.Files {
+		h, err := archive.Next()
+		for ; err == nil && h.Typeflag == tar.TypeDir; h, err = archive.Next() {
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := io.ReadAll(archive); h.Name != "go/"+f.Name || !bytes.Equal(data, f.Data) || err != nil {
+			t.Errorf("%s is packed as %s, %d of %d bytes, %v", f.Name, h.Name, len(data), len(f.Data), err)
+		}
+	}
+	if rest, err := io.Copy(io.Discard, zr); err != nil { // the checksum is at the end
+		t.Errorf("the archive's end: %d, %v", rest, err)
 	}
 }
 

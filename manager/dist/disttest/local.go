@@ -3,6 +3,7 @@ package disttest
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 
 	"gsw/manager/gover"
+	"gsw/platform"
 )
 
 // Local is the Go that runs the tests, for those that need programs with real build info: its GOROOT, its version, and
@@ -32,9 +34,20 @@ func Local(t testing.TB, proxy string) (goroot string, v gover.Version, env []st
 		Need(t, "the go command on PATH is no release: %v", err)
 	}
 	return lines[0], v, []string{
-		"GOPROXY=file://" + filepath.ToSlash(proxy), "GOSUMDB=off", "GONOSUMDB=", "GOPRIVATE=", "GOENV=off",
+		"GOPROXY=file:///" + strings.TrimPrefix(filepath.ToSlash(proxy), "/"), "GOSUMDB=off", "GONOSUMDB=", "GOPRIVATE=", "GOENV=off",
 		"GOFLAGS=-modcacherw", "GOCACHE=" + lines[2], "CGO_ENABLED=0",
 	}
+}
+
+// GoCache is where the Go that runs the tests keeps what it has compiled. A cache of its own would be made, and filled, by
+// every test that runs a real go command.
+func GoCache(t testing.TB) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // PlantLocal makes a version of the store in home out of a Go that is somewhere else. Its name needn't be true.
@@ -46,14 +59,46 @@ func PlantLocal(t testing.TB, home, version, goroot string) (gobin string) {
 	if err := os.MkdirAll(gobin, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(goroot, filepath.Join(dir, "go")); err != nil {
-		Need(t, "no link to a folder: %v", err)
+	if err := platform.PointDir(filepath.Join(dir, "go"), goroot); errors.Is(err, errors.ErrUnsupported) {
+		copyLocal(t, goroot, filepath.Join(dir, "go"))
+	} else if err != nil {
+		t.Fatal(err)
 	}
 	receipt := fmt.Sprintf("{\n  \"schema_version\": 1,\n  \"version\": %q\n}\n", v.Tag())
 	if err := os.WriteFile(filepath.Join(dir, "receipt.json"), []byte(receipt), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return gobin
+}
+
+// copyLocal makes a GOROOT where no folder can be a link. Of the sources it has what a program without imports is
+// compiled from.
+func copyLocal(t testing.TB, goroot, to string) {
+	t.Helper()
+	for _, part := range []string{"VERSION", "go.env", "bin", "pkg/include", "pkg/tool", "src/go.mod", "src/internal", "src/math/bits", "src/runtime", "src/unsafe"} {
+		err := filepath.WalkDir(filepath.Join(goroot, filepath.FromSlash(part)), func(file string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			name, err := filepath.Rel(goroot, file)
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && d.Name() == "testdata":
+				return fs.SkipDir
+			case d.IsDir() || strings.HasSuffix(name, "_test.go"):
+				return nil
+			}
+			place := filepath.Join(to, name)
+			if err := os.MkdirAll(filepath.Dir(place), 0o755); err != nil {
+				return err
+			}
+			return platform.CopyFile(file, place, false)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // WriteModule publishes a module in a folder that the go command takes for a proxy (file://…). A version that is there

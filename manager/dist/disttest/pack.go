@@ -4,8 +4,6 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -86,7 +84,7 @@ func inModule(name string) string {
 
 // WriteTarGz writes the archive to w. Folders have entries of their own, parents first.
 func (tree *Tree) WriteTarGz(w io.Writer) error {
-	zw, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+	zw, err := newGzipper(w, tree.known)
 	if err != nil {
 		return err
 	}
@@ -128,7 +126,7 @@ func (tree *Tree) WriteTarGz(w io.Writer) error {
 
 func (tree *Tree) writeZip(w io.Writer, prefix string, rename func(string) string) error {
 	zw := zip.NewWriter(w)
-	zw.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+	zw.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return newDeflater(w, tree.known) })
 	for _, f := range tree.Files {
 		name := rename(f.Name)
 		if name == "" {

@@ -25,11 +25,17 @@ func Need(t testing.TB, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
+// Thorough tells whether tests are to do what takes long: GSW_TEST_LONG is set, or GSW_TEST_REQUIRE=all asks that nothing
+// be skipped.
+func Thorough() bool {
+	return os.Getenv("GSW_TEST_LONG") != "" || os.Getenv("GSW_TEST_REQUIRE") == "all"
+}
+
 // Long skips a test that takes half a minute and more, unless GSW_TEST_LONG is set or GSW_TEST_REQUIRE=all asks that
 // nothing be skipped.
 func Long(t testing.TB) {
 	t.Helper()
-	if testing.Short() || os.Getenv("GSW_TEST_LONG") == "" && os.Getenv("GSW_TEST_REQUIRE") != "all" {
+	if testing.Short() || !Thorough() {
 		t.Skip("takes long: GSW_TEST_LONG=1 runs it")
 	}
 }

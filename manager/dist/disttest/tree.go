@@ -27,6 +27,7 @@ type Tree struct {
 	Files   []File    // sorted by name
 
 	packed packed
+	known  known // of its files
 }
 
 // A File is one regular file of a Tree.
@@ -54,6 +55,9 @@ func Fake(t testing.TB, version string, target platform.Target, files ...File) *
 	}
 	tree := &Tree{Version: v, Target: target, Time: time.Date(2024, 5, 1, 19, 49, 47, 0, time.UTC)}
 	exe := program(t, target)
+	if target == Host() {
+		tree.known = byHeart(t, exe)
+	}
 	tool := header(t, target)
 	tools := "pkg/tool/" + target.OS + "_" + target.Arch + "/"
 	text := func(name, format string, args ...any) File {
