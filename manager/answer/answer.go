@@ -77,8 +77,8 @@ func JSON(w io.Writer, object any) error {
 	return err
 }
 
-// Error is why there is no other answer.
-type Error struct {
+// failure is why there is no other answer.
+type failure struct {
 	Code    int    `json:"code"`
 	Kind    string `json:"kind"`
 	Message string `json:"message"`
@@ -90,8 +90,8 @@ func Fail(voice terminal.Voice, inJSON bool, err error, hint string, code int) i
 	message := voice.Tilde(terminal.Printable(err.Error()))
 	if inJSON {
 		_ = JSON(voice.Stdout, struct {
-			Error Error `json:"error"`
-		}{Error{Code: code, Kind: Kind(code), Message: message, Hint: hint}})
+			Error failure `json:"error"`
+		}{failure{Code: code, Kind: Kind(code), Message: message, Hint: hint}})
 	}
 	fmt.Fprintf(voice.Stderr, "%s %s\n", terminal.Paint(voice.Colour.Stderr, terminal.Red, "gsw:"), message)
 	if hint != "" {

@@ -19,7 +19,7 @@ import (
 // only this one's.
 func layers() map[string]layer {
 	return map[string]layer{
-		".":                      {gsw: "manager/command platform shims"},
+		".":                      {gsw: "manager/command manager/servers manager/serving platform shims"},
 		"bench":                  {}, // it measures programs, from outside
 		"platform":               {modules: "golang.org/x/sys golang.org/x/term"},
 		"platform/platformtest":  {modules: "golang.org/x/sys"},
@@ -65,11 +65,16 @@ func layers() map[string]layer {
 			modules: "github.com/prometheus/client_golang/prometheus github.com/prometheus/common/expfmt"},
 		"manager/sumdb": {gsw: "manager/gover manager/journal manager/trust platform",
 			modules: "golang.org/x/mod golang.org/x/sync/singleflight"},
-		"manager/workshop":  {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
-		"manager/switching": {gsw: "manager/goenv manager/gover manager/project platform"},
-		"manager/zerotrust": {gsw: "manager/goenv manager/tree platform", modules: "golang.org/x/mod"},
-		"manager/ide":       {gsw: "platform scripts", modules: "github.com/tailscale/hujson github.com/rogpeppe/go-internal/diff"},
-		"manager/probe":     {gsw: "manager/dist"},
+		"manager/answer":  {gsw: "manager/terminal"},
+		"manager/serving": {gsw: "manager/trust platform"},
+		"manager/servers": {gsw: "manager/answer manager/download manager/journal manager/local manager/mirror manager/selection manager/server " +
+			"manager/serving manager/store manager/sumdb manager/terminal manager/trust platform"},
+		"manager/servers/gsw-server": {gsw: "manager/answer manager/servers platform"},
+		"manager/workshop":           {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
+		"manager/switching":          {gsw: "manager/goenv manager/gover manager/project platform"},
+		"manager/zerotrust":          {gsw: "manager/goenv manager/tree platform", modules: "golang.org/x/mod"},
+		"manager/ide":                {gsw: "platform scripts", modules: "github.com/tailscale/hujson github.com/rogpeppe/go-internal/diff"},
+		"manager/probe":              {gsw: "manager/dist"},
 		"manager/doctor": {gsw: "manager/activation manager/adopt manager/config manager/goenv manager/gover manager/probe manager/profile manager/project " +
 			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
 			modules: "golang.org/x/mod"},
@@ -77,9 +82,9 @@ func layers() map[string]layer {
 			"manager/ide manager/local manager/mirror manager/modcache manager/profile manager/project manager/receipt manager/release manager/selection " +
 			"manager/store manager/switching manager/tools manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts",
 			modules: "golang.org/x/mod"},
-		"manager/command": {gsw: "manager manager/activation manager/adopt manager/bundle manager/catalogue manager/config manager/dist manager/doctor " +
+		"manager/command": {gsw: "manager manager/activation manager/adopt manager/answer manager/bundle manager/catalogue manager/config manager/dist manager/doctor " +
 			"manager/download manager/everyday manager/goenv manager/gover manager/ide manager/journal manager/local manager/mirror manager/modcache " +
-			"manager/probe manager/profile manager/project manager/receipt manager/release manager/selection manager/server manager/store manager/sumdb " +
+			"manager/probe manager/profile manager/project manager/receipt manager/release manager/selection manager/serving manager/store manager/sumdb " +
 			"manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
@@ -115,7 +120,7 @@ func TestLayers(t *testing.T) {
 				t.Errorf("%s imports %s, which package %s may not", file, name, dir)
 			}
 		}
-		if test || dir == "platform" || file == "main.go" || dir == "shims/gsw-shim" || dir == "bench" || dir == "scripts/generate" || dir == "scripts/bill" || dir == "manager/dist/disttest" || dir == "manager/store/storetest" || dir == "platform/platformtest" {
+		if test || dir == "platform" || file == "main.go" || dir == "shims/gsw-shim" || dir == "manager/servers/gsw-server" || dir == "bench" || dir == "scripts/generate" || dir == "scripts/bill" || dir == "manager/dist/disttest" || dir == "manager/store/storetest" || dir == "platform/platformtest" {
 			return
 		}
 		ast.Inspect(source, func(n ast.Node) bool {

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"gsw/manager/store"
+	"gsw/platform"
 )
 
 // The programs in GSW_HOME/bin, without .exe. Front is what users and hooks start: the small program if there is one,

@@ -8,14 +8,16 @@ import (
 	"gsw/manager/mirror"
 	"gsw/manager/selection"
 	"gsw/manager/server"
+	"gsw/manager/serving"
 	"gsw/manager/store"
 	"gsw/manager/sumdb"
 	"gsw/manager/trust"
+	"gsw/platform"
 )
 
-// advice is the one thing to do about an error, as a command that can be pasted, and its exit code. What is forged comes
+// Advice is the one thing to do about an error, as a command that can be pasted, and its exit code. What is forged comes
 // first. Errors that the command line meets, too, it advises on in the same words, in command/report.go; a test compares them.
-func (s *serve) advice(err error) (hint string, code int) {
+func Advice(host platform.Host, o serving.Order, err error) (hint string, code int) {
 	var forged *trust.ForgedError
 	var head *trust.TreeHeadError
 	var headFile *trust.HeadFileError
@@ -34,9 +36,9 @@ func (s *serve) advice(err error) (hint string, code int) {
 	case errors.As(err, &chain):
 		return "gsw sumdb audit " + selection.Word(chain.File), answer.Refused
 	case errors.As(err, &edition):
-		return s.command() + " --help", answer.Blocked
+		return "gsw " + word(o) + " --help", answer.Blocked
 	case errors.As(err, &listen):
-		return s.elsewhere(), answer.Blocked
+		return elsewhere(o), answer.Blocked
 	case errors.As(err, &certificate):
 		return "ls -l " + selection.Word(certificate.CertFile) + " " + selection.Word(certificate.KeyFile), answer.Blocked
 	case errors.As(err, &unservable):
@@ -48,24 +50,24 @@ func (s *serve) advice(err error) (hint string, code int) {
 	case errors.As(err, &locked):
 		return "", answer.Busy // which server that is the system's tools tell
 	}
-	if hint, code, known := selection.Advice(s.host, store.Open(s.host), err); known {
+	if hint, code, known := selection.Advice(host, store.Open(host), err); known {
 		return hint, code
 	}
 	return "", answer.Failed
 }
 
-// command is gsw's that was typed.
-func (s *serve) command() string {
-	if s.order.Mirror != nil {
-		return "gsw mirror"
+// word is the command of gsw's that was typed.
+func word(o serving.Order) string {
+	if o.Mirror != nil {
+		return "mirror"
 	}
-	return "gsw sumdb"
+	return "sumdb"
 }
 
 // elsewhere serves the same at an address that is free.
-func (s *serve) elsewhere() string {
-	if s.order.Mirror != nil {
-		return "gsw mirror serve " + selection.Word(s.order.Mirror.Dir) + " --listen :0"
+func elsewhere(o serving.Order) string {
+	if o.Mirror != nil {
+		return "gsw mirror serve " + selection.Word(o.Mirror.Dir) + " --listen :0"
 	}
 	return "gsw sumdb serve --listen 127.0.0.1:0"
 }

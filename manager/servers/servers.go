@@ -32,7 +32,7 @@ func Run(ctx context.Context, host platform.Host, outside Outside, o serving.Ord
 	if err == nil {
 		return 0
 	}
-	hint, code := s.advice(err)
+	hint, code := Advice(host, o, err)
 	return answer.Fail(s.voice, o.JSON, err, hint, code)
 }
 
