@@ -20,6 +20,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 const root = "../.."
@@ -53,20 +55,48 @@ func items(t testing.TB, head string) []string {
 	return list
 }
 
-// build makes both programs of a version, as .goreleaser.yaml says, in dir.
+// program is one of a release, as .goreleaser.yaml has it.
+type program struct {
+	Binary, Main                  string
+	Env, Flags, Ldflags, Gcflags []string
+}
+
+// programs are those of a release.
+func programs(t testing.TB) []program {
+	t.Helper()
+	var read struct{ Builds []program }
+	if err := yaml.Unmarshal([]byte(recipe(t)), &read); err != nil {
+		t.Fatal(err)
+	}
+	if len(read.Builds) != 3 {
+		t.Fatalf(".goreleaser.yaml builds %d programs", len(read.Builds))
+	}
+	return read.Builds
+}
+
+// build makes the programs of a version, as .goreleaser.yaml says, in dir.
 func build(t testing.TB, from, dir, version string, env ...string) {
 	t.Helper()
-	ldflags := strings.ReplaceAll(items(t, "&ldflags")[0], "{{ .Version }}", version)
-	for name, main := range map[string]string{"gsw": ".", "gsw-shim": "./shims/gsw-shim"} {
-		args := append([]string{"build"}, items(t, "flags: &flags")...)
-		args = append(args, "-ldflags="+ldflags, "-o", filepath.Join(dir, name), main)
-		cmd := exec.Command("go", args...)
-		cmd.Dir = from
-		cmd.Env = slices.Concat(os.Environ(), items(t, "env: &env"), env)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("go %q: %v\n%s", args, err, out)
-		}
+	for _, p := range programs(t) {
+		p.build(t, from, filepath.Join(dir, p.Binary), version, env...)
 	}
+}
+
+func (p program) build(t testing.TB, from, file, version string, env ...string) (said []byte) {
+	t.Helper()
+	args := slices.Concat([]string{"build"}, p.Flags)
+	for _, flags := range p.Gcflags {
+		args = append(args, "-gcflags="+flags)
+	}
+	ldflags := strings.ReplaceAll(strings.Join(p.Ldflags, " "), "{{ .Version }}", version)
+	cmd := exec.Command("go", append(args, "-ldflags="+ldflags, "-o", file, p.Main)...)
+	cmd.Dir = from
+	cmd.Env = slices.Concat(os.Environ(), p.Env, env)
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%q: %v\n%s", cmd.Args, err, said)
+	}
+	return said
 }
 
 // TestTwoBuildsAreOne builds the module in two folders, of different names and times, and compares every byte. With
@@ -98,7 +128,7 @@ func TestTwoBuildsAreOne(t *testing.T) {
 		env = []string{"GOCACHE=" + t.TempDir()}
 	}
 	build(t, copied, second, "1.2.3", env...)
-	for _, name := range []string{"gsw", "gsw-shim"} {
+	for _, name := range []string{"gsw", "gsw-shim", "gsw-server"} {
 		a, b := read(t, filepath.Join(first, name)), read(t, filepath.Join(second, name))
 		if !bytes.Equal(a, b) {
 			t.Errorf("%s: %d and %d bytes, and not the same", name, len(a), len(b))
@@ -117,26 +147,20 @@ func TestTwoBuildsAreOne(t *testing.T) {
 const sizeLimit = 19_300_000
 
 // TestNoMethodByName: where a method is looked for by a name of run time, as text/template does, the linker keeps every
-// method of every type, and both programs grow by a third.
+// method of every type, and programs grow by a third.
 func TestNoMethodByName(t *testing.T) {
 	if testing.Short() {
-		t.Skip("links both programs")
+		t.Skip("links the programs")
 	}
-	for _, main := range []string{".", "./shims/gsw-shim"} {
-		args := append([]string{"build"}, items(t, "flags: &flags")...)
-		cmd := exec.Command("go", append(args, "-ldflags=-dumpdep", "-o", filepath.Join(t.TempDir(), "program"), main)...)
-		cmd.Dir = root
-		cmd.Env = append(os.Environ(), items(t, "env: &env")...)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, p := range programs(t) {
+		p.Ldflags = []string{"-dumpdep"}
+		out := p.build(t, root, filepath.Join(t.TempDir(), "program"), "1.2.3")
 		if bytes.Count(out, []byte(" -> ")) < 1000 {
 			t.Fatalf("the linker does not say what it kept: %.300s", out)
 		}
 		for line := range bytes.Lines(out) {
 			if bytes.Contains(line, []byte("<ReflectMethod>")) {
-				t.Errorf("%s: %s", main, line)
+				t.Errorf("%s: %s", p.Main, line)
 				break
 			}
 		}
