@@ -55,8 +55,8 @@ func (m Manager) Install(ctx context.Context, order InstallOrder) (Installed, er
 		return Installed{}, err
 	}
 	if v, exact := order.Spec.Exact(); exact && !order.Force {
-		if t, err := m.present(ctx, v); err == nil {
-			return m.already(ctx, order, t)
+		if got, there, err := m.there(ctx, order, v); there {
+			return got, err
 		}
 	}
 	if order.From != "" {
@@ -96,9 +96,11 @@ func (m Manager) installRelease(ctx context.Context, order InstallOrder, failed 
 	}
 	m = m.toward(pick.version)
 	if !order.Force {
-		if t, err := m.present(ctx, pick.version); err == nil {
-			pick.recency.warn(ctx, m, t)
-			return m.already(ctx, order, t)
+		if got, there, err := m.there(ctx, order, pick.version); there {
+			if err == nil {
+				pick.recency.warn(ctx, m, got.Toolchain)
+			}
+			return got, err
 		}
 	}
 	sources := provable(pick.version, pick.sources)
@@ -270,8 +272,8 @@ func (m Manager) installFile(ctx context.Context, order InstallOrder) (Installed
 	}
 	m = m.toward(v)
 	if !order.Force {
-		if t, err := m.present(ctx, v); err == nil {
-			return m.already(ctx, order, t)
+		if got, there, err := m.there(ctx, order, v); there {
+			return got, err
 		}
 	}
 	staging, err := m.begin(ctx, v)
@@ -390,6 +392,21 @@ func (m Manager) Settle(ctx context.Context) error {
 	}
 	m.RefreshHooks()
 	return errors.Join(m.tellHooks(m.Config), m.Guard(ctx), m.Store.Refresh(ctx, program))
+}
+
+// there gives v if it is installed, and does not go while it is looked at: another process may be removing it.
+func (m Manager) there(ctx context.Context, order InstallOrder, v gover.Version) (got Installed, there bool, err error) {
+	t, err := m.present(ctx, v)
+	if err != nil {
+		return Installed{}, false, nil
+	}
+	got, err = m.already(ctx, order, t)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, gone := m.Have(v); gone != nil {
+			return Installed{}, false, nil
+		}
+	}
+	return got, true, err
 }
 
 // already gives a toolchain that is there. Where the shims are gone, or never were (a CI cache that keeps only the

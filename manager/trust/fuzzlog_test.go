@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -91,9 +92,11 @@ func FuzzLog(f *testing.F) {
 	})
 }
 
-// recording asks a handler, and remembers what it said.
+// recording asks a handler, and remembers what it said. Tiles are asked for at once.
 type recording struct {
 	handler http.Handler
+
+	mu      sync.Mutex
 	answers map[string][]byte
 }
 
@@ -104,6 +107,8 @@ func (r *recording) Get(_ context.Context, url string, _ int64) ([]byte, error) 
 	if w.Code != 200 {
 		return nil, fs.ErrNotExist
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.answers[path] = w.Body.Bytes()
 	return w.Body.Bytes(), nil
 }

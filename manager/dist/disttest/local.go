@@ -75,6 +75,9 @@ func PlantLocal(t testing.TB, home, version, goroot string) (gobin string) {
 // compiled from.
 func copyLocal(t testing.TB, goroot, to string) {
 	t.Helper()
+	if _, err := os.Stat(filepath.Join(goroot, "VERSION")); err != nil {
+		Need(t, "no link to a folder, and no Go that could be copied: %v", err)
+	}
 	for _, part := range []string{"VERSION", "go.env", "bin", "pkg/include", "pkg/tool", "src/go.mod", "src/internal", "src/math/bits", "src/runtime", "src/unsafe"} {
 		err := filepath.WalkDir(filepath.Join(goroot, filepath.FromSlash(part)), func(file string, d fs.DirEntry, err error) error {
 			if err != nil {
