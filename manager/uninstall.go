@@ -84,7 +84,7 @@ func (m Manager) tellRuns(v gover.Version, runs []platform.Process, with string)
 	if len(runs) > most {
 		names = append(names, fmt.Sprintf("%d more", len(runs)-most))
 	}
-	who, held := strings.Join(names, ", "), m.Store.Lingers(v)
+	who, held := strings.Join(names, ", "), m.Host.OS == "windows" && m.Store.Lingers(v)
 	switch {
 	case held && who == "":
 		m.Report.Warn("another program holds files of " + v.Tag() + " that was here; a later gsw command deletes them")

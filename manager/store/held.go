@@ -121,7 +121,10 @@ func (s Store) finish(name string, v gover.Version) error {
 	if errors.Is(t.complete(), fs.ErrNotExist) {
 		_, err := os.Lstat(filepath.Join(path, receipt.File))
 		if err == nil && strings.HasPrefix(name, oldPrefix) {
-			return s.putBack(path, t)
+			// Where somebody holds a piece, or a disk is full, the folder stays for the next Sweep, or until v is installed
+			// again: no command should fail because of it.
+			_ = s.putBack(path, t)
+			return nil
 		}
 		if _, err := os.Lstat(t.Dir); err == nil && strings.HasPrefix(name, outPrefix) {
 			_ = platform.MoveTreeInPieces(s.trees, t.Dir, path)
@@ -147,8 +150,8 @@ func (s Store) discard(path string, t Toolchain) (kept bool, err error) {
 	return true, err
 }
 
-// Lingers tells whether files of a v that was removed or replaced are still held by somebody (Windows): a later Sweep
-// removes them.
+// Lingers tells whether files of a v that was removed or replaced are still there, on Windows because somebody holds them:
+// a later Sweep removes them.
 func (s Store) Lingers(v gover.Version) bool {
 	names, err := namesIn(s.versions())
 	if err != nil {
