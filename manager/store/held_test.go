@@ -212,14 +212,18 @@ func TestKilledInPieces(t *testing.T) {
 		back    bool // a Sweep brings the old state back where there is neither
 		refused bool
 		least   int
+		long    bool // the others come to the same places
 	}{
-		{name: "remove", job: "remove go1.22.3 force", files: []string{"go/bin/runs.exe"}, new: gone, least: 15},
+		{name: "remove", job: "remove go1.22.3 force", files: []string{"go/bin/runs.exe"}, new: gone, least: 15, long: true},
 		{name: "install anew", job: "install go1.22.3 2", files: []string{"go/bin/runs.exe", "go/src/runs"}, new: anew, back: true, least: 20},
-		{name: "install refused", job: "install go1.22.3 2", files: []string{"go/bin/runs.exe", "go/src/fmt/open.go"}, new: old, back: true, refused: true, least: 20},
+		{name: "install refused", job: "install go1.22.3 2", files: []string{"go/bin/runs.exe", "go/src/fmt/open.go"}, new: old, back: true, refused: true, least: 20, long: true},
 		{name: "remove and sweep", job: "remove go1.22.3 force;sweep", files: []string{"go/bin/runs.exe", "go/src/fmt/open.go", "go/src/stood/x"}, new: gone, least: 20},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			if tt.long && testing.Short() {
+				t.Skip("some forty processes, one for each step")
+			}
 			t.Parallel()
 			seen := map[string]bool{}
 			for step := 1; ; step++ {
