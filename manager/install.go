@@ -18,6 +18,7 @@ import (
 	"gsw/manager/store"
 	"gsw/manager/trust"
 	"gsw/manager/unpack"
+	"gsw/platform"
 )
 
 // InstallOrder is what `gsw install` was told about one toolchain.
@@ -351,10 +352,15 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 		m.Report.Phase("flushing " + subject.Version.Tag() + " to disk")
 		commit = staging.Commit
 	}
+	var runs []platform.Process
+	if old, err := m.Store.Get(subject.Version); err == nil && !old.System {
+		runs = m.programsOf(old)
+	}
 	t, err := commit(ctx, r)
 	if err != nil {
 		return Installed{}, err
 	}
+	m.tellRuns(t.Version, runs, "with the "+t.Version.Tag()+" that was here before")
 	f.discard()
 	if err := m.committed(ctx, t, r, order.Use); err != nil {
 		return Installed{}, err

@@ -157,7 +157,8 @@ func (m Manager) clearHome(keepToolchains bool) (running []string, err error) {
 		}
 	}
 	if !keepToolchains {
-		if err := clearVersions(filepath.Join(m.Host.Home, "versions")); err != nil {
+		held, err := clearVersions(filepath.Join(m.Host.Home, "versions"))
+		if running = append(running, held...); err != nil {
 			return running, err
 		}
 	}
@@ -225,23 +226,28 @@ func inside(home, path string) bool {
 	return strings.HasPrefix(filepath.Clean(text), home+string(filepath.Separator))
 }
 
-// clearVersions removes what killed processes left among the toolchains, and the folder if nothing else is there.
-func clearVersions(dir string) error {
+// clearVersions removes what killed processes left among the toolchains, and the folder if nothing else is there. It gives
+// what a program holds that still runs out of a toolchain that is gone.
+func clearVersions(dir string) (running []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	} else if err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") {
-			if err := platform.RemoveTree(filepath.Join(dir, e.Name())); err != nil {
-				return err
+		if path := filepath.Join(dir, e.Name()); strings.HasPrefix(e.Name(), ".") {
+			kept, err := platform.ClearTree(path)
+			if err != nil {
+				return running, err
+			}
+			if kept {
+				running = append(running, path)
 			}
 		}
 	}
 	_ = os.Remove(dir)
-	return nil
+	return running, nil
 }
 
 // left names what is in home still, but for what is told of as running, and folders that hold nothing else.

@@ -155,7 +155,7 @@ func TestMoveByCopy(t *testing.T) {
 
 func TestHeldError(t *testing.T) {
 	e := &HeldError{Dir: "d", Err: fs.ErrPermission}
-	if got := e.Error(); got != "permission denied (another program has a file in it open)" {
+	if got := e.Error(); got != "permission denied (another program has a file in it open, or a terminal stands in it)" {
 		t.Error(got)
 	}
 	e.By = []Process{{PID: 7, Name: "go.exe"}, {PID: 8, Name: "gopls.exe"}}

@@ -54,6 +54,11 @@ func removeTree(dir string) error {
 	return os.RemoveAll(dir)
 }
 
+func clearTree(dir string) (kept bool, err error) {
+	err = removeTree(dir)
+	return err != nil, err
+}
+
 // unlockTree makes every folder of the tree its owner's to read and write. A link that somebody puts in a folder's
 // place meanwhile can't lead it out of the parent of dir.
 func unlockTree(dir string) error {

@@ -144,21 +144,29 @@ func openShared(path string, access, disposition uint32) (*os.File, error) {
 }
 
 func renameTree(old, new string) error {
+	var by []Process
+	var refused error
 	err := patiently(10*time.Second, func() error {
 		// What is in the way looks like a virus scanner's work to the rename: the same error 5.
 		if _, err := os.Lstat(new); err == nil {
 			return &os.LinkError{Op: "rename", Old: old, New: new, Err: syscall.ERROR_ALREADY_EXISTS}
 		}
-		return os.Rename(old, new)
+		err := os.Rename(old, new)
+		if held(err) {
+			if by, _ = Running(old); len(by) > 0 { // scanners let go soon, programs do not
+				refused = err
+				return nil
+			}
+		}
+		return err
 	})
-	if !held(err) {
-		return err
+	if refused == nil {
+		refused = err
 	}
-	by, runErr := Running(old)
-	if runErr != nil {
-		return err
+	if !held(refused) {
+		return refused
 	}
-	return &HeldError{Dir: old, By: by, Err: err}
+	return &HeldError{Dir: old, By: by, Err: refused}
 }
 
 func moveTree(old, new string) error {
@@ -177,4 +185,11 @@ func takeAfter(*os.File, fs.FileInfo) error { return nil }
 
 func removeTree(dir string) error {
 	return patiently(2*time.Second, func() error { return os.RemoveAll(dir) })
+}
+
+func clearTree(dir string) (kept bool, err error) {
+	if err = os.RemoveAll(dir); held(err) {
+		return true, nil
+	}
+	return err != nil, err
 }

@@ -121,8 +121,16 @@ func FlushDir(dir string) error {
 
 // RenameTree gives the folder old the name new, by one rename. new must not exist and must be on the same volume.
 //
-// Windows: retried for up to 10 s while a virus scanner or a running program holds a file of it, then *HeldError.
+// Windows: retried for up to 10 s while somebody, a virus scanner as a rule, holds a file of it, then *HeldError; that at
+// once where a program runs out of it.
 func RenameTree(old, new string) error { return renameTree(old, new) }
+
+// MoveTreeInPieces moves what RenameTree can't: the folder old into the folder new of the same volume, which may be there
+// and may have a part of it already. What may be renamed as a whole is; of a folder that may not, each thing by itself.
+// Windows renames no folder in which a file is open, but does the file of a program that runs. What nobody may rename (a
+// file that is open as most programs open theirs, a folder that somebody stands in) stays in its place, with the folders
+// above it, and the error is the first such refusal; everything else has moved. Called again, it goes on.
+func MoveTreeInPieces(p Pieces, old, new string) error { return moveInPieces(p, old, new) }
 
 // MoveTree is RenameTree for a tree that was just made, and that nobody uses yet.
 //
@@ -131,7 +139,7 @@ func RenameTree(old, new string) error { return renameTree(old, new) }
 func MoveTree(old, new string) error { return moveTree(old, new) }
 
 // HeldError says that somebody keeps a file of Dir open, so that it can't be renamed (Windows). By are the programs that
-// run out of it; who has another file of it open the system does not tell.
+// run out of it; who has another file of it open, or stands in a folder of it, the system does not tell.
 type HeldError struct {
 	Dir string
 	By  []Process
@@ -140,7 +148,7 @@ type HeldError struct {
 
 func (e *HeldError) Error() string {
 	if len(e.By) == 0 {
-		return e.Err.Error() + " (another program has a file in it open)"
+		return e.Err.Error() + " (another program has a file in it open, or a terminal stands in it)"
 	}
 	names := make([]string, len(e.By))
 	for i, p := range e.By {
@@ -182,6 +190,11 @@ func Leftover(name string) (of string, ok bool) {
 //
 // Windows: retried for up to 2 s while another program holds a file of it.
 func RemoveTree(dir string) error { return removeTree(dir) }
+
+// ClearTree is RemoveTree that does not wait, for what another command can remove later: kept tells that something stays.
+//
+// Windows: what a running program or an open file holds, which is no error. Elsewhere nothing is held.
+func ClearTree(dir string) (kept bool, err error) { return clearTree(dir) }
 
 // Lock takes the lock path, which no other process or goroutine can have at the same time, and waits for it: waiting
 // is called once if it has to, and may be nil. The end of ctx ends the wait with ctx's error. The file and the folders

@@ -75,12 +75,27 @@ func (e elvish) Export(changes []platform.Change) string {
 	return text.String()
 }
 
-func (e elvish) Hook(self, home string) string { return fill(elvishHook, e, self, home) }
+func (e elvish) Hook(self, home string) string {
+	if onWindows(home) {
+		return e.throughShims(home)
+	}
+	return fill(elvishHook, e, self, home)
+}
+
+// throughShims is the hook on Windows: what the one for Unix puts on PATH are links, and colons between them.
+func (e elvish) throughShims(home string) string {
+	shims := home + `\shims;`
+	return "# gsw's hook for elvish on Windows: the shims choose the Go of each directory.\n" +
+		"use str\n" +
+		"if (not (str:contains ';'$E:PATH';' " + e.Quote(";"+shims) + ")) {\n" +
+		"  set-env PATH " + e.Quote(shims+home+`\bin;`) + "$E:PATH\n" +
+		"}\n"
+}
 
 func (elvish) Evaluate(command string) string { return "eval (" + command + " | slurp)" }
 func (e elvish) Source(file string) string    { return "eval (slurp < " + e.Quote(file) + ")" }
 
-func (elvish) files(u User) []string { return []string{u.inConfig("elvish", "rc.elv")} }
+func (elvish) files(u User) []string { return []string{u.inAppData("elvish", "rc.elv")} }
 
 // lines: elvish reads rc.elv at a terminal, and nothing for a script: that has PATH from whoever starts it.
 func (e elvish) lines(u User) ([]line, error) {

@@ -45,7 +45,14 @@ func (f fish) Export(changes []platform.Change) string {
 	return text.String()
 }
 
-func (f fish) Hook(self, home string) string { return fill(fishHook, f, self, home) }
+func (f fish) Hook(self, home string) string {
+	if onWindows(home) {
+		shims, bin := f.Quote(MSYSPath(home+`\shims`)), f.Quote(MSYSPath(home+`\bin`))
+		return "# gsw's hook for fish in MSYS2: the shims choose the Go of each directory.\n" +
+			"contains -- " + shims + " $PATH; or set -gx PATH " + shims + " " + bin + " $PATH\n"
+	}
+	return fill(fishHook, f, self, home)
+}
 
 func (fish) Evaluate(command string) string { return command + " | source" }
 func (f fish) Source(file string) string    { return "source " + f.Quote(file) }
@@ -68,6 +75,9 @@ func (f fish) lines(u User) ([]line, error) {
 	export := ""
 	if u.Home != u.in(".gsw") {
 		export = "set -gx GSW_HOME " + f.word(u, u.Home) + "; "
+		if u.Target.OS == "windows" { // gsw's own variables are in the system's form there
+			export = "set -gx GSW_HOME " + f.Quote(u.Home) + "; "
+		}
 	}
 	there := "contains -- " + bin + " $PATH"
 	if u.Target.OS == "darwin" {
@@ -79,8 +89,11 @@ func (f fish) lines(u User) ([]line, error) {
 	}, nil
 }
 
-// word names a file, through $HOME where that is right.
+// word names a file, through $HOME where that is right; on Windows as shells of MSYS2 do.
 func (f fish) word(u User, file string) string {
+	if u.Target.OS == "windows" {
+		return f.Quote(MSYSPath(file))
+	}
 	if rest, below := strings.CutPrefix(file, u.UserHome+"/"); below && u.UserHome != "" {
 		return `"$HOME/` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`).Replace(rest) + `"`
 	}
@@ -94,4 +107,12 @@ func (u User) inConfig(names ...string) string {
 		dir = u.in(".config")
 	}
 	return filepath.Join(append([]string{dir}, names...)...)
+}
+
+// inAppData is inConfig for what is at home on Windows, too, and has its settings there where Windows' programs have theirs.
+func (u User) inAppData(names ...string) string {
+	if dir := u.Env.Get("APPDATA"); u.Target.OS == "windows" && dir != "" {
+		return filepath.Join(append([]string{dir}, names...)...)
+	}
+	return u.inConfig(names...)
 }

@@ -35,14 +35,18 @@ func TestWindowsFolders(t *testing.T) {
 
 // TestThroughShims runs the hook for Git Bash in a shell: gsw's folders come first, once, whatever stood there.
 func TestThroughShims(t *testing.T) {
-	for _, name := range []string{"bash", "zsh"} {
+	for _, name := range []string{"bash", "zsh", "fish"} {
 		s, err := scripts.Find(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		program := need(t, name)
 		hook := s.Hook(`C:\Users\it's me\.gsw\bin\gsw.exe`, `C:\Users\it's me\.gsw`)
-		cmd := exec.Command(program, "-c", "set -eu\n"+hook+hook+`printf %s "$PATH"`)
+		strict, show := "set -eu\n", `printf %s "$PATH"`
+		if name == "fish" {
+			strict, show = "", `printf %s (string join : $PATH)`
+		}
+		cmd := exec.Command(program, "-c", strict+hook+hook+show)
 		cmd.Env = []string{"PATH=/c/Go/bin:/usr/bin"}
 		said, err := cmd.CombinedOutput()
 		if want := "/c/Users/it's me/.gsw/shims:/c/Users/it's me/.gsw/bin:/c/Go/bin:/usr/bin"; err != nil || string(said) != want {

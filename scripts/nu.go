@@ -2,6 +2,7 @@ package scripts
 
 import (
 	_ "embed"
+	"os"
 	"strconv"
 	"strings"
 
@@ -62,15 +63,16 @@ func (nu) Quote(s string) string {
 }
 
 // Export gives one record: nushell evaluates no text. `load-env (gsw env --shell nu | from nuon)` sets what there is to
-// set; null stands for a variable that is to be hidden, and PATH is a list.
+// set; null stands for a variable that is to be hidden, and PATH is a list, of what the system it runs on has between
+// semicolons or colons.
 func (n nu) Export(changes []platform.Change) string {
 	var fields []string
 	for _, c := range changes {
 		switch {
 		case !variableName(c.Name):
-		case c.Is && c.Name == "PATH":
+		case c.Is && (c.Name == "PATH" || os.PathListSeparator == ';' && strings.EqualFold(c.Name, "PATH")):
 			var entries []string
-			for entry := range strings.SplitSeq(c.New, ":") {
+			for entry := range strings.SplitSeq(c.New, string(os.PathListSeparator)) {
 				entries = append(entries, n.Quote(entry))
 			}
 			fields = append(fields, "PATH: ["+strings.Join(entries, ", ")+"]")
@@ -102,7 +104,10 @@ func (nu) files(u User) []string {
 	if u.Target.OS == "darwin" && u.Env.Get("XDG_CONFIG_HOME") == "" {
 		return []string{u.in("Library/Application Support/nushell/config.nu")}
 	}
-	return []string{u.inConfig("nushell", "config.nu")}
+	if u.Env.Get("XDG_CONFIG_HOME") != "" {
+		return []string{u.inConfig("nushell", "config.nu")}
+	}
+	return []string{u.inAppData("nushell", "config.nu")}
 }
 
 // lines: nushell reads config.nu where it is interactive or told to. A file that is gone must not make it refuse all of it.

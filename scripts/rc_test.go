@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,8 +18,12 @@ import (
 type disk map[string]string
 
 func (d disk) user(os string) scripts.User {
+	var env []string
+	if os == "windows" {
+		env = []string{"APPDATA=/home/me/AppData/Roaming"}
+	}
 	return scripts.User{
-		Target: platform.Target{OS: os}, UserHome: "/home/me", Home: "/home/me/.gsw",
+		Target: platform.Target{OS: os}, Env: platform.NewEnv(platform.Target{OS: os}, env), UserHome: "/home/me", Home: "/home/me/.gsw",
 		Documents: func() string { return "/home/me/Documents" },
 		ReadFile: func(name string) ([]byte, error) {
 			name = strings.TrimPrefix(name, "/home/me/")
@@ -134,6 +139,23 @@ func TestInstall(t *testing.T) {
 			before: disk{".config/nushell/config.nu": "$env.config.show_banner = false"},
 			after: disk{".config/nushell/config.nu": "$env.config.show_banner = false\n" +
 				"source (if ('/home/me/.gsw/hook.nu' | path exists) { '/home/me/.gsw/hook.nu' } else { null }) # added by gsw init: hook"},
+		},
+		{
+			name: "elvish on Windows", shell: "elvish", os: "windows",
+			before: disk{"AppData/Roaming/elvish/rc.elv": "x\n"},
+			after: disk{"AppData/Roaming/elvish/rc.elv": "x\nuse path; if (path:is-regular $E:HOME/'.gsw/hook.elv') { eval (slurp < $E:HOME/'.gsw/hook.elv') }" +
+				" # added by gsw init: hook\n"},
+		},
+		{
+			name: "nushell on Windows", shell: "nu", os: "windows",
+			before: disk{"AppData/Roaming/nushell/config.nu": "x\n"},
+			after: disk{"AppData/Roaming/nushell/config.nu": "x\n" +
+				"source (if ('/home/me/.gsw/hook.nu' | path exists) { '/home/me/.gsw/hook.nu' } else { null }) # added by gsw init: hook\n"},
+		},
+		{
+			name: "fish in MSYS2", shell: "fish", os: "windows",
+			before: disk{".config/fish/config.fish": "x\n"},
+			after:  disk{".config/fish/config.fish": "x\n" + singly(pathFish+"\n"+hookFish) + "\n"},
 		},
 		{
 			name: "Git Bash on Windows", shell: "bash", os: "windows",
@@ -445,4 +467,9 @@ func TestInstalledLines(t *testing.T) {
 			t.Errorf("nested: %q", nested)
 		}
 	})
+}
+
+// singly writes the files of the home folder as shells of MSYS2 have them: whole, between single quotes.
+func singly(text string) string {
+	return regexp.MustCompile(`"\$HOME/([^"]*)"`).ReplaceAllString(text, "'/home/me/$1'")
 }

@@ -20,11 +20,6 @@ import (
 	"gsw/manager/dist/disttest"
 )
 
-// large is a distribution whose download and unpacking take long enough to be interrupted.
-func large(t *testing.T, version string) *disttest.Tree {
-	return disttest.Fake(t, version, disttest.Host(), disttest.Random("src/random.bin", 6<<20))
-}
-
 // TestKilled kills real gsw processes, at random and when they say that a step begins. Whatever they were doing, the old
 // state is there or the new one, and the next command clears up what they left.
 func TestKilled(t *testing.T) {
@@ -158,7 +153,7 @@ func whole(t *testing.T, h *house, states []string) string {
 	return state
 }
 
-// TestInterrupted: what was downloaded when gsw was killed, or stopped by Ctrl-C, is not downloaded again.
+// TestInterrupted: what was downloaded when gsw was stopped by Ctrl-C is not downloaded again. TestKilledAndResumed kills it.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -168,10 +163,8 @@ func TestInterrupted(t *testing.T) {
 		signal syscall.Signal
 		code   int
 	}{
-		{"archive, killed", "/files/*", []string{"install", "1.22.3"}, syscall.SIGKILL, -1},
 		{"archive, Ctrl-C", "/files/*", []string{"install", "1.22.3"}, syscall.SIGINT, exitInterrupted},
 		{"archive, terminated", "/files/*", []string{"install", "1.22.3"}, syscall.SIGTERM, exitInterrupted},
-		{"module, killed", "/dl/mod/*/*/*/*.zip", []string{"install", "--via", "module", "1.22.3"}, syscall.SIGKILL, -1},
 		{"module, Ctrl-C", "/dl/mod/*/*/*/*.zip", []string{"install", "--via", "module", "1.22.3"}, syscall.SIGINT, exitInterrupted},
 		{"file, Ctrl-C", "/files/*", []string{"install", "--from", "URL"}, syscall.SIGINT, exitInterrupted},
 	}
@@ -229,26 +222,6 @@ func TestInterrupted(t *testing.T) {
 			}
 		})
 	}
-}
-
-// await waits for what another process does.
-func await(t *testing.T, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it does not happen")
-		}
-	}
-}
-
-func size(files []string) int64 {
-	var n int64
-	for _, file := range files {
-		if info, err := os.Stat(file); err == nil {
-			n += info.Size()
-		}
-	}
-	return n
 }
 
 // TestTogether: several gsw at once.

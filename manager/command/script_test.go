@@ -134,6 +134,7 @@ func TestScript(t *testing.T) {
 			"empty":    emptyFolder,
 			"json":     jsonAnswer,
 			"running":  running,
+			"cleared":  cleared,
 			"localgo":  localGo,
 			"module":   module,
 			"proxied":  proxied,

@@ -120,6 +120,27 @@ func running(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("nothing of %s runs", args[0])
 }
 
+// cleared: gsw commands run until one has cleared away what is hidden among the toolchains. Windows lets go of a program's
+// file a moment after its end.
+func cleared(ts *testscript.TestScript, neg bool, args []string) {
+	var hidden []string
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		ts.Check(ts.Exec("gsw", "list"))
+		entries, err := os.ReadDir(filepath.Join(ts.Getenv("GSW_HOME"), "versions"))
+		ts.Check(err)
+		hidden = hidden[:0]
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name(), ".") {
+				hidden = append(hidden, e.Name())
+			}
+		}
+		if len(hidden) == 0 {
+			return
+		}
+	}
+	ts.Fatalf("there is still %v", hidden)
+}
+
 // program VARIABLE NAME: where a program lies, for one that finds another PATH.
 func programFile(ts *testscript.TestScript, neg bool, args []string) {
 	file, err := lookPath(ts, args[1])

@@ -39,6 +39,9 @@ func storeLeftover(_ context.Context, p *Patient) ([]Finding, error) {
 // abandoned are the folders of processes that were killed. Every gsw command but this one clears them away.
 func (p *Patient) abandoned(left []store.Leftover) []Finding {
 	f := Finding{Level: Green, Message: "an install or uninstall was killed and left folders behind", Fix: "gsw list"}
+	if p.Host.OS == "windows" {
+		f.Message += ", or a program runs out of what was removed"
+	}
 	for _, l := range left {
 		if l.Kind == store.Abandoned {
 			f.Evidence = append(f.Evidence, l.Path)

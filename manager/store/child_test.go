@@ -43,6 +43,9 @@ func childCommand(t testing.TB, job string, s Store, step string) *exec.Cmd {
 
 func child(job, home, step string) error {
 	s := Open(host(home))
+	if os.Getenv("GSW_TEST_STORE_BUSY") != "" {
+		s.trees = busyTrees{step: func(point string) { s.at(point) }}
+	}
 	if step != "" {
 		n, err := strconv.Atoi(step)
 		if err != nil {

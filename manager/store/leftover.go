@@ -24,7 +24,7 @@ type Leftover struct {
 type LeftoverKind int
 
 const (
-	Abandoned LeftoverKind = iota // in the hands of a process that was killed: the next Sweep deletes it or puts it back
+	Abandoned LeftoverKind = iota // in the hands of a process that was killed, or in use on Windows: a Sweep deletes it or puts it back
 	HalfMade                      // called like a release, without a receipt: not made by an install, or damaged since
 	Unknown                       // nothing of gsw's
 )
@@ -37,6 +37,7 @@ func (s Store) Leftovers() ([]Leftover, error) {
 		return nil, fmt.Errorf("looking for leftovers: %w", err)
 	}
 	slices.Sort(names)
+	going := goingAmong(names)
 	var all []Leftover
 	for _, name := range names {
 		l := Leftover{Path: filepath.Join(s.versions(), name), Kind: Unknown}
@@ -50,6 +51,12 @@ func (s Store) Leftovers() ([]Leftover, error) {
 				continue // complete, or not to be looked at, which List says
 			}
 			l.Kind, l.Version = HalfMade, release
+			if going[release] {
+				if s.busy(release) {
+					continue
+				}
+				l.Kind = Abandoned
+			}
 		} else if hidden {
 			if s.busy(v) {
 				continue
@@ -61,6 +68,17 @@ func (s Store) Leftovers() ([]Leftover, error) {
 		all = append(all, l)
 	}
 	return all, nil
+}
+
+// goingAmong are the versions that go, or come back, in pieces.
+func goingAmong(names []string) map[gover.Version]bool {
+	going := map[gover.Version]bool{}
+	for _, name := range names {
+		if v, ok := parseHidden(name); ok && (strings.HasPrefix(name, outPrefix) || strings.HasPrefix(name, oldPrefix)) {
+			going[v] = true
+		}
+	}
+	return going
 }
 
 // busy tells whether a process works on v. Where there is no lock file nobody does, and none is made.

@@ -15,8 +15,10 @@ import (
 // afterwards. *SystemError for a toolchain that only the system-wide store has, else *NotInstalledError; a folder of
 // that name that is no complete toolchain is removed too.
 //
+// Windows: a toolchain that is in use is *platform.HeldError, with force it goes in pieces: see takeApart.
+//
 // A killed process leaves the old state or the new one; with force, between them, the version without its being the
-// default. What could not be deleted is left to Sweep and no error.
+// default. What could not be deleted is left to Sweep and no error; Lingers tells.
 func (s Store) Remove(ctx context.Context, v gover.Version, force bool, waiting func()) (err error) {
 	// The zero version's folder would be versions/ itself. What is not there needs no lock file.
 	if _, err := os.Lstat(s.toolchain(s.home, v).Dir); err != nil || v.IsZero() {
@@ -32,7 +34,9 @@ func (s Store) Remove(ctx context.Context, v gover.Version, force bool, waiting 
 	if err != nil {
 		return err
 	}
-	_ = platform.RemoveTree(gone)
+	if kept, _ := s.discard(gone, s.toolchain(s.home, v)); kept && !force {
+		_ = platform.RemoveTree(gone) // nothing runs: who holds a file lets go of it soon
+	}
 	s.at("remove: deleted")
 	return nil
 }
@@ -56,8 +60,7 @@ func (s Store) hide(ctx context.Context, v gover.Version, force bool) (hidden st
 		return "", fmt.Errorf("removing %s: %w", v, err)
 	}
 	s.at("remove: marked")
-	hidden = s.hidden(gonePrefix, v)
-	if err := platform.RenameTree(t.Dir, hidden); err != nil {
+	if hidden, err = s.away(t, force); err != nil {
 		if released {
 			err = errors.Join(err, s.point(t))
 		}
@@ -72,6 +75,20 @@ func (s Store) hide(ctx context.Context, v gover.Version, force bool) (hidden st
 	// and says; the mark still stands.
 	_ = s.refresh("")
 	s.at("remove: links gone")
+	return hidden, nil
+}
+
+// away takes t from its place, by one rename if Windows allows that.
+func (s Store) away(t Toolchain, force bool) (hidden string, err error) {
+	hidden = s.hidden(gonePrefix, t.Version)
+	err = s.trees.Whole(t.Dir, hidden)
+	if _, held := errors.AsType[*platform.HeldError](err); !held || !force {
+		return hidden, err
+	}
+	hidden, apart := s.takeApart(t)
+	if apart != nil {
+		return "", errors.Join(err, apart)
+	}
 	return hidden, nil
 }
 

@@ -75,17 +75,14 @@ func (s Store) hidden(prefix string, v gover.Version) string {
 
 // parseHidden is the version that a folder made by stage, or by Remove, belongs to.
 func parseHidden(name string) (gover.Version, bool) {
-	rest, ok := strings.CutPrefix(name, stagedPrefix)
-	if !ok {
-		if rest, ok = strings.CutPrefix(name, gonePrefix); !ok {
-			return gover.Version{}, false
+	for _, prefix := range []string{stagedPrefix, gonePrefix, outPrefix, oldPrefix} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			tag, _, ok := strings.Cut(rest, "-")
+			v, is := parseTag(tag)
+			return v, ok && is
 		}
 	}
-	tag, _, ok := strings.Cut(rest, "-")
-	if !ok {
-		return gover.Version{}, false
-	}
-	return parseTag(tag)
+	return gover.Version{}, false
 }
 
 // Dir is the private folder. Its bin/ is there already.
@@ -98,7 +95,7 @@ func (st *Staging) Go() string { return filepath.Join(st.dir, "go") }
 func (st *Staging) ManifestFile() string { return filepath.Join(st.dir, manifestName) }
 
 // Commit makes the toolchain visible, by one rename, once everything in it is on stable storage. A toolchain of that
-// version that is there already is replaced, the tools in its bin/ stay. After an error the old state stands, unless it
+// version that is there already is replaced, the tools in its bin/ stay; on Windows also one that runs, see replaceHeld. After an error the old state stands, unless it
 // is one of flushing the rename itself; Abort then clears up. Refresh is still to be called.
 //
 // A killed process or a power loss leaves the old state or the new one. One exception: where the file system can't swap
@@ -201,7 +198,7 @@ func (st *Staging) show(ctx context.Context, t Toolchain, boot string) (err erro
 
 func (st *Staging) rename(t Toolchain, flush bool) error {
 	if _, err := os.Lstat(t.Dir); err != nil {
-		return platform.MoveTree(st.dir, t.Dir)
+		return st.store.trees.Show(st.dir, t.Dir)
 	}
 	// Flushing took its time: tools that were built since.
 	bin := filepath.Join(st.dir, "bin")
@@ -213,7 +210,14 @@ func (st *Staging) rename(t Toolchain, flush bool) error {
 		return err
 	}
 	st.store.at("commit: tools kept again")
-	_, err = platform.ExchangeTrees(t.Dir, st.dir)
+	err = st.store.trees.Exchange(t.Dir, st.dir)
+	if _, held := errors.AsType[*platform.HeldError](err); !held {
+		return err
+	}
+	old, err := st.store.replaceHeld(t, st.dir, err)
+	if err == nil {
+		st.dir = old
+	}
 	return err
 }
 
@@ -224,7 +228,7 @@ func (st *Staging) Abort() {
 		return
 	}
 	// After a Commit that replaced a toolchain, the private folder is the old one.
-	_ = platform.RemoveTree(st.dir)
+	_, _ = st.store.trees.Clear(st.dir)
 	st.store.at("commit: old one removed")
 	_ = st.unlock()
 	st.unlock = nil

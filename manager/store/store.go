@@ -30,6 +30,7 @@ type Store struct {
 	target platform.Target
 	now    func() time.Time
 	bootID func() string
+	trees  trees
 
 	// step is called between any two changes to the disk, so that a test can kill its process there; nil otherwise.
 	step func(point string)
@@ -37,7 +38,7 @@ type Store struct {
 
 // Open gives the store of h.Home. Nothing is read or made yet. A GSW_SYSTEM that is no absolute path counts as none.
 func Open(h platform.Host) Store {
-	s := Store{home: h.Home, path: h.Env.Path(), target: h.Target, now: h.Now, bootID: h.BootID}
+	s := Store{home: h.Home, path: h.Env.Path(), target: h.Target, now: h.Now, bootID: h.BootID, trees: systemTrees{}}
 	if system := h.Env.Get("GSW_SYSTEM"); filepath.IsAbs(system) && filepath.Clean(system) != s.home {
 		s.system = filepath.Clean(system)
 	}

@@ -188,11 +188,18 @@ func state(s Store) (string, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
+	there, err := namesIn(s.versions())
+	if err != nil {
+		return "", err
+	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
 		tc, err := s.Get(v(e.Name()))
+		if isType[*NotInstalledError](err) && goingAmong(there)[v(e.Name())] {
+			continue // in pieces, which something hidden beside it says
+		}
 		if err != nil {
 			return "", fmt.Errorf("visible, but %w", err)
 		}

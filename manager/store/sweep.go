@@ -108,10 +108,10 @@ func (s Store) sweepMark(t Toolchain) error {
 	})
 }
 
-// sweepTree deletes a hidden folder of v, if nobody works on v.
+// sweepTree deletes a hidden folder of v, if nobody works on v. What is in use stays for another time.
 func (s Store) sweepTree(name string, v gover.Version) error {
 	return s.ifFree(s.versionLock(v), func() error {
-		err := platform.RemoveTree(filepath.Join(s.versions(), name))
+		err := s.finish(name, v)
 		s.at("sweep: tree deleted")
 		if err != nil {
 			return fmt.Errorf("sweeping: %w", err)
@@ -127,9 +127,9 @@ func (s Store) restore(name string, v gover.Version) error {
 	return s.ifFree(s.versionLock(v), func() error {
 		_, err := os.Lstat(place)
 		if errors.Is(err, fs.ErrNotExist) {
-			err = platform.RenameTree(path, place)
+			err = s.trees.Whole(path, place)
 		} else {
-			err = platform.RemoveTree(path)
+			_, err = s.trees.Clear(path)
 		}
 		s.at("sweep: tree restored")
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // who had the lock was alive and put it away

@@ -117,7 +117,7 @@ func (s Store) Recheck(ctx context.Context, t Toolchain, waiting func(), whole f
 		return Settled{}, err
 	}
 	settled.Removed = true
-	_ = platform.RemoveTree(gone)
+	_, _ = s.discard(gone, t)
 	s.at("recheck: deleted")
 	return settled, nil
 }

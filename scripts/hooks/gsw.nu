@@ -5,7 +5,7 @@
 # that is not UTF-8. On Windows gsw itself is asked wherever what decides has changed.
 
 $env.__GSW_NU = {
-  home: (if ($env.GSW_HOME? | default "") =~ '(?s)^/.' { $env.GSW_HOME | str replace --regex '/$' '' } else { '@HOME@' })
+  home: (if ($env.GSW_HOME? | default "") =~ '(?s)^(/|[A-Za-z]:[\\/]).' { $env.GSW_HOME | str replace --regex '/$' '' } else { '@HOME@' })
   self: '@SELF@'
   place: null # GSW_VERSION and PWD when it looked last
   seen: null # PATH then
@@ -413,7 +413,8 @@ def __gsw_files []: nothing -> string {
     $dir = $up
   }
   if ($"($home)/resolve/.ask" | path exists) { $found = ($found | append $env.PWD) }
-  let file = $"($home)/current/go/VERSION"
+  # The default: what a pin of a least version leaves to it. On Windows a file of one line says it, and the link may lag.
+  let file = ([$"($home)/default" $"($home)/current/go/VERSION"] | where {|file| $file | path exists } | append "" | first)
   $found | append (try { open --raw $file | decode utf-8 } catch { "" }) | str join "|"
 }
 
@@ -437,12 +438,20 @@ def __gsw_ask []: nothing -> any {
   if $got.exit_code == 0 { $got.stdout | from nuon | default {} } else { null }
 }
 
+# What gsw answers where there is no pin: Windows' way back, where the folders of the default are gsw's to know.
+def __gsw_unpinned []: nothing -> any {
+  cd $env.__GSW_NU.home
+  hide-env --ignore-errors GSW_VERSION
+  let got = (try { "" | __gsw_call --quiet env --shell nu | complete } catch { {exit_code: 1, stdout: ""} })
+  if $got.exit_code == 0 { $got.stdout | from nuon | default {} } else { {} }
+}
+
 # Does what gsw has answered.
 def --env __gsw_follow [changes: record] {
   __gsw_apply $changes
   # Where gsw's own entries end on PATH now: if they go, it is time to look again.
   let home = $env.__GSW_NU.home
-  $env.__GSW_NU = ($env.__GSW_NU | merge {front: (__gsw_path | take while {|entry| $entry | str starts-with $"($home)/" }), made: null, saved: ""})
+  $env.__GSW_NU = ($env.__GSW_NU | merge {front: (__gsw_path | take while {|entry| ($entry | str starts-with $"($home)/") or ($entry | str starts-with $"($home)\\") }), made: null, saved: ""})
 }
 
 # Looks again: another directory, another GSW_VERSION or another PATH.
@@ -462,7 +471,13 @@ def --env __gsw_look [] {
     if $about != $env.__GSW_NU.question {
       $env.__GSW_NU.question = $about
       let changes = (__gsw_ask)
-      if $changes == null { __gsw_default $profile } else { __gsw_follow $changes }
+      if $changes != null {
+        __gsw_follow $changes
+      } else if $nu.os-info.name == "windows" {
+        __gsw_follow (__gsw_unpinned)
+      } else {
+        __gsw_default $profile
+      }
     }
   } else {
     $env.__GSW_NU.question = null
