@@ -66,7 +66,7 @@ func layers() map[string]layer {
 		"manager/sumdb": {gsw: "manager/gover manager/journal manager/trust platform",
 			modules: "golang.org/x/mod golang.org/x/sync/singleflight"},
 		"manager/answer":  {gsw: "manager/terminal"},
-		"manager/serving": {gsw: "manager/trust platform"},
+		"manager/serving": {gsw: "manager/local manager/trust platform"},
 		"manager/servers": {gsw: "manager/answer manager/download manager/journal manager/local manager/mirror manager/selection manager/server " +
 			"manager/serving manager/store manager/sumdb manager/terminal manager/trust platform"},
 		"manager/servers/gsw-server": {gsw: "manager/answer manager/servers platform"},

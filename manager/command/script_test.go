@@ -17,6 +17,7 @@ import (
 
 	"gsw/manager/dist/disttest"
 	"gsw/manager/doctor"
+	"gsw/manager/local"
 	"gsw/manager/servers"
 	"gsw/manager/serving"
 	"gsw/platform"
@@ -51,7 +52,7 @@ func TestMain(m *testing.M) {
 	if os.Args[0] == "played-sh" { // as TestPlayedShell calls it
 		playShell()
 	}
-	if name := filepath.Base(os.Args[0]); name != "watch" && strings.TrimSuffix(name, ".exe") != serving.Program && confinedWords()[name] == nil && posixWords()[strings.TrimSuffix(name, ".exe")] == nil && !strings.Contains(name, ".test") && shims.Serves(host) {
+	if name := filepath.Base(os.Args[0]); name != "watch" && strings.TrimSuffix(name, ".exe") != local.Server && confinedWords()[name] == nil && posixWords()[strings.TrimSuffix(name, ".exe")] == nil && !strings.Contains(name, ".test") && shims.Serves(host) {
 		os.Exit(shims.Run(host))
 	}
 	apart := func(_ context.Context, host platform.Host, _ Outside, o serving.Order) (int, error) {
@@ -92,7 +93,7 @@ func TestMain(m *testing.M) {
 		patience, _ := time.ParseDuration(host.Env.Get(testPatience))
 		os.Exit(servers.Main(host, servers.Outside{LogKey: host.Env.Get(testLogKey), Patience: patience}))
 	}
-	programs := map[string]func(){"gsw": run, "goswitch": run, serving.Program: serves, "watch": watch}
+	programs := map[string]func(){"gsw": run, "goswitch": run, local.Server: serves, "watch": watch}
 	maps.Copy(programs, confinedWords())
 	maps.Copy(programs, posixWords())
 	testscript.Main(m, programs)

@@ -11,6 +11,8 @@ import (
 	"gsw/platform"
 )
 
+const servesApart = "A gsw out of a release serves by gsw-server, which is an archive and a package of its own there: beside gsw, or on PATH."
+
 // servingFlags are those of every command that serves.
 func servingFlags(listen string) []cli.Flag {
 	return []cli.Flag{

@@ -17,6 +17,9 @@ const (
 	Goswitch = "goswitch"
 	Complete = "gsw-full" // the complete program, where Front is the small one
 	Shim     = "gsw-shim" // the small program, where there is one: shims are links to it
+
+	// Server is the program that serves, as a release has it. It may lie anywhere on PATH; who puts it here does so by hand.
+	Server = "gsw-server"
 )
 
 // ProgramInPlace is what shims are links to, relative to GSW_HOME/shims; "" if no program was put into GSW_HOME/bin yet.

@@ -22,7 +22,7 @@ func Main(host platform.Host, outside Outside) int {
 		return answer.Failed
 	}
 	if !known {
-		fmt.Fprintf(host.Stderr, "gsw: %s is started by gsw mirror serve and gsw sumdb serve\n", serving.Program)
+		fmt.Fprintf(host.Stderr, "gsw: %s is started by gsw mirror serve and gsw sumdb serve\n", local.Server)
 		return answer.Usage
 	}
 	host.Env = env

@@ -60,7 +60,7 @@ func (s *serve) run(ctx context.Context) error {
 type EditionError struct{ Asks, Serves string }
 
 func (e *EditionError) Error() string {
-	return fmt.Sprintf("gsw is %s, and %s is %s: they have to be of one release", e.Asks, serving.Program, e.Serves)
+	return fmt.Sprintf("gsw is %s, and %s is %s: they have to be of one release", e.Asks, local.Server, e.Serves)
 }
 
 // options are the server's, as the order has them. done closes what was opened.

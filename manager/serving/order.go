@@ -9,12 +9,10 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"gsw/manager/local"
 	"gsw/manager/trust"
 	"gsw/platform"
 )
-
-// Program is the name of the program that serves, without .exe.
-const Program = "gsw-server"
 
 // variable has the order, in the environment of that program: unlike arguments it is for nobody else to see, and the
 // addresses in an order may have passwords.
@@ -56,7 +54,7 @@ type Database struct {
 func (o Order) encode(env platform.Env) (platform.Env, error) {
 	text, err := json.Marshal(o)
 	if err != nil {
-		return env, fmt.Errorf("writing the order for %s: %w", Program, err)
+		return env, fmt.Errorf("writing the order for %s: %w", local.Server, err)
 	}
 	return env.With(variable, string(text)), nil
 }
@@ -69,7 +67,7 @@ func Read(env platform.Env) (o Order, rest platform.Env, known bool, err error) 
 		return o, env, false, nil
 	}
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
-		return o, env, true, fmt.Errorf("reading what %s is to do: %w", Program, err)
+		return o, env, true, fmt.Errorf("reading what %s is to do: %w", local.Server, err)
 	}
 	return o, env.Without(variable), true, nil
 }

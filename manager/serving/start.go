@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"gsw/manager/local"
 	"gsw/platform"
 )
 
@@ -12,7 +13,7 @@ import (
 type NoProgramError struct{ Beside string }
 
 func (e *NoProgramError) Error() string {
-	return Program + " is missing, the program that serves: it is neither in " + e.Beside + " nor on PATH"
+	return local.Server + " is missing, the program that serves: it is neither in " + e.Beside + " nor on PATH"
 }
 
 // Start lets gsw-server carry out the order in this process's place; on Windows it waits for it, and returns its exit code.
@@ -26,7 +27,7 @@ func Start(host platform.Host, o Order) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return platform.Exec(file, slices.Concat([]string{Program}, host.Args[1:]), env)
+	return platform.Exec(file, slices.Concat([]string{local.Server}, host.Args[1:]), env)
 }
 
 // find gives the program: beside gsw, wherever that was reached from, or on PATH.
@@ -36,12 +37,12 @@ func find(host platform.Host) (string, error) {
 		places = append(places, filepath.Dir(real))
 	}
 	for _, dir := range places {
-		file := filepath.Join(dir, host.Target.Exe(Program))
+		file := filepath.Join(dir, host.Target.Exe(local.Server))
 		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
 			return file, nil
 		}
 	}
-	if file, err := platform.LookPath(Program, host.Env, host.Dir); err == nil {
+	if file, err := platform.LookPath(local.Server, host.Env, host.Dir); err == nil {
 		return file, nil
 	}
 	return "", &NoProgramError{Beside: places[len(places)-1]}
