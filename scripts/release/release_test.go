@@ -22,82 +22,29 @@ import (
 	"sync"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
+	"gsw/scripts/release"
 )
 
 const root = "../.."
 
-// recipe is .goreleaser.yaml; nothing but the lines that the tests build by.
-func recipe(t testing.TB) string {
+// programs are those of a release.
+func programs(t testing.TB) []release.Program {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, ".goreleaser.yaml"))
+	all, err := release.Programs(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return all
 }
 
-// items gives the entries of the list that begins behind a line that ends in head.
-func items(t testing.TB, head string) []string {
-	t.Helper()
-	_, rest, found := strings.Cut(recipe(t), head+"\n")
-	if !found {
-		t.Fatalf(".goreleaser.yaml has no %s", head)
-	}
-	var list []string
-	indent := rest[:len(rest)-len(strings.TrimLeft(rest, " "))]
-	for line := range strings.Lines(rest) {
-		item, ok := strings.CutPrefix(line, indent+"- ")
-		if !ok {
-			break
-		}
-		list = append(list, strings.Trim(strings.TrimSpace(item), `"`))
-	}
-	return list
-}
-
-// program is one of a release, as .goreleaser.yaml has it.
-type program struct {
-	Binary, Main                 string
-	Env, Flags, Ldflags, Gcflags []string
-}
-
-// programs are those of a release.
-func programs(t testing.TB) []program {
-	t.Helper()
-	var read struct{ Builds []program }
-	if err := yaml.Unmarshal([]byte(recipe(t)), &read); err != nil {
-		t.Fatal(err)
-	}
-	if len(read.Builds) != 3 {
-		t.Fatalf(".goreleaser.yaml builds %d programs", len(read.Builds))
-	}
-	return read.Builds
-}
-
-// build makes the programs of a version, as .goreleaser.yaml says, in dir.
+// build makes the programs of a version in dir.
 func build(t testing.TB, from, dir, version string, env ...string) {
 	t.Helper()
 	for _, p := range programs(t) {
-		p.build(t, from, filepath.Join(dir, p.Binary), version, env...)
+		if _, err := p.Build(from, filepath.Join(dir, p.Binary), version, env...); err != nil {
+			t.Fatal(err)
+		}
 	}
-}
-
-func (p program) build(t testing.TB, from, file, version string, env ...string) (said []byte) {
-	t.Helper()
-	args := slices.Concat([]string{"build"}, p.Flags)
-	for _, flags := range p.Gcflags {
-		args = append(args, "-gcflags="+flags)
-	}
-	ldflags := strings.ReplaceAll(strings.Join(p.Ldflags, " "), "{{ .Version }}", version)
-	cmd := exec.Command("go", append(args, "-ldflags="+ldflags, "-o", file, p.Main)...)
-	cmd.Dir = from
-	cmd.Env = slices.Concat(os.Environ(), p.Env, env)
-	said, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%q: %v\n%s", cmd.Args, err, said)
-	}
-	return said
 }
 
 // TestTwoBuildsAreOne builds the module in two folders, of different names and times, and compares every byte. With
@@ -155,7 +102,10 @@ func TestNoMethodByName(t *testing.T) {
 	}
 	for _, p := range programs(t) {
 		p.Ldflags = []string{"-dumpdep"}
-		out := p.build(t, root, filepath.Join(t.TempDir(), "program"), "1.2.3")
+		out, err := p.Build(root, filepath.Join(t.TempDir(), "program"), "1.2.3")
+		if err != nil {
+			t.Fatal(err)
+		}
 		if bytes.Count(out, []byte(" -> ")) < 1000 {
 			t.Fatalf("the linker does not say what it kept: %.300s", out)
 		}
@@ -170,7 +120,17 @@ func TestNoMethodByName(t *testing.T) {
 
 // What .goreleaser.yaml promises, where `goreleaser check` would not say that it is gone.
 func TestRecipe(t *testing.T) {
-	targets := items(t, "targets: &targets")
+	var names []string
+	for _, p := range programs(t) {
+		names = append(names, p.Binary)
+		if !slices.Equal(p.Targets, programs(t)[0].Targets) {
+			t.Errorf("%s is for other platforms than %s", p.Binary, names[0])
+		}
+	}
+	if want := []string{"gsw", "gsw-shim", "gsw-server"}; !slices.Equal(names, want) {
+		t.Errorf("it builds %q", names)
+	}
+	targets := programs(t)[0].Targets
 	for _, target := range []string{"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64", "windows_arm64", "freebsd_amd64", "freebsd_arm64"} {
 		if !slices.Contains(targets, target) {
 			t.Errorf("no build for %s", target)
@@ -185,12 +145,13 @@ func TestRecipe(t *testing.T) {
 			t.Errorf("Go knows no %s", target)
 		}
 	}
+	recipe := string(read(t, filepath.Join(root, release.Recipe)))
 	for _, want := range []string{
 		"mod_timestamp: *time", "CGO_ENABLED=0", "-trimpath", "formats: [deb, rpm, apk]", "homebrew_casks:", "scoops:", "winget:",
 		"sboms:", "algorithm: sha256", "name_template: checksums.txt", `name_template: "gsw_{{ .Version }}_{{ .Os }}_{{ .Arch }}"`,
 		"src: .generated/completions/*", "src: .generated/man/*", "src: LICENSE", "src: README.md",
 	} {
-		if !strings.Contains(recipe(t), want) {
+		if !strings.Contains(recipe, want) {
 			t.Errorf("no %q", want)
 		}
 	}

@@ -97,12 +97,13 @@ func openSnapshot(t *testing.T, dist string) *snapshotted {
 	s.version = metadata.Version
 	// What this checkout asks for, or less of it, if dist was made by somebody for a look.
 	config := string(read(t, filepath.Join(dist, "config.yaml")))
-	for _, target := range items(t, "targets: &targets") {
+	targets := programs(t)[0].Targets
+	for _, target := range targets {
 		if strings.Contains(config, "- "+target) {
 			s.platforms = append(s.platforms, target)
 		}
 	}
-	if len(s.platforms) == 0 || os.Getenv("GSW_TEST_SNAPSHOT") == "1" && len(s.platforms) != len(items(t, "targets: &targets")) {
+	if len(s.platforms) == 0 || os.Getenv("GSW_TEST_SNAPSHOT") == "1" && len(s.platforms) != len(targets) {
 		t.Fatalf("it is for %q", s.platforms)
 	}
 	cmd := exec.Command("git", "log", "-1", "--format=%cI")
