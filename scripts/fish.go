@@ -111,7 +111,7 @@ func (u User) inConfig(names ...string) string {
 
 // inAppData is inConfig for what is at home on Windows, too, and has its settings there where Windows' programs have theirs.
 func (u User) inAppData(names ...string) string {
-	if dir := u.Env.Get("APPDATA"); u.Target.OS == "windows" && dir != "" {
+	if dir := u.Env.Get("AppData"); u.Target.OS == "windows" && dir != "" {
 		return filepath.Join(append([]string{dir}, names...)...)
 	}
 	return u.inConfig(names...)
