@@ -147,7 +147,7 @@ func TestRecipe(t *testing.T) {
 	}
 	recipe := string(read(t, filepath.Join(root, release.Recipe)))
 	for _, want := range []string{
-		"mod_timestamp: *time", "CGO_ENABLED=0", "-trimpath", "formats: [deb, rpm, apk]", "homebrew_casks:", "scoops:", "winget:",
+		"mod_timestamp: *time", "CGO_ENABLED=0", "-trimpath", "formats: &formats [deb, rpm, apk]", "homebrew_casks:", "scoops:", "winget:",
 		"sboms:", "algorithm: sha256", "name_template: checksums.txt", `name_template: "gsw_{{ .Version }}_{{ .Os }}_{{ .Arch }}"`,
 		"src: .generated/completions/*", "src: .generated/man/*", "src: LICENSE", "src: README.md",
 	} {
@@ -554,14 +554,14 @@ func TestServer(t *testing.T) {
 			}
 		}
 	}
-	refused(3, "gsw-server is missing")
+	refused(6, "gsw-server is missing")
 	put("1.1.0")
-	refused(3, "gsw is v1.0.0, and gsw-server is v1.1.0: they have to be of one release")
+	refused(6, "gsw is v1.0.0, and gsw-server is v1.1.0: they have to be of one release")
 	if got := run(t, env, server); got.code != 2 || !strings.Contains(got.text, "is started by gsw mirror serve") {
 		t.Errorf("%+v", got)
 	}
 	put("1.0.0")
-	if got := run(t, env, gsw, serves[0]...); got.code != 3 || !strings.Contains(got.text, "holds no mirror") {
+	if got := run(t, env, gsw, serves[0]...); got.code != 6 || !strings.Contains(got.text, "holds no mirror") {
 		t.Errorf("%+v", got)
 	}
 
