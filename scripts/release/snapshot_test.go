@@ -99,7 +99,7 @@ func openSnapshot(t *testing.T, dist string) *snapshotted {
 	config := string(read(t, filepath.Join(dist, "config.yaml")))
 	targets := programs(t)[0].Targets
 	for _, target := range targets {
-		if strings.Contains(config, "- "+target) {
+		if strings.Contains(config, "- "+target+"\n") {
 			s.platforms = append(s.platforms, target)
 		}
 	}
@@ -223,6 +223,9 @@ func (s *snapshotted) archives(t *testing.T) {
 				t.Errorf("it has %q", got)
 			}
 			s.sound(t, members, platform, "gsw"+exe, "gsw-shim"+exe)
+			if size := len(members["gsw"+exe].content); size > limit(platform) {
+				t.Errorf("gsw has %d bytes, more than %d", size, limit(platform))
+			}
 			if platform == runtime.GOOS+"_"+runtime.GOARCH {
 				s.runs(t, members["gsw"+exe].content, members["gsw-shim"+exe].content)
 			}
