@@ -21,5 +21,5 @@ func main() {
 	if shims.Serves(host) {
 		os.Exit(shims.Run(host))
 	}
-	os.Exit(command.Main(host, command.Outside{}))
+	os.Exit(command.Main(host, command.Outside{}, serve))
 }

@@ -22,6 +22,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gsw/scripts/release"
 )
 
 // measured is the toolchain that the rows install.
@@ -82,14 +84,17 @@ func (w *world) close() {
 	}
 }
 
-// build makes gsw as a release is made.
+// build makes gsw's programs as a release has them.
 func (w *world) build() error {
-	w.gsw, w.shim = filepath.Join(w.dir, "bin", "gsw"), filepath.Join(w.dir, "bin", "gsw-shim")
-	for out, from := range map[string]string{w.gsw: ".", w.shim: "./shims/gsw-shim"} {
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-tags=urfave_cli_no_docs", "-o", out, from)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if text, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("building %s: %w\n%s", from, err, text)
+	dir := filepath.Join(w.dir, "bin")
+	w.gsw, w.shim = filepath.Join(dir, "gsw"), filepath.Join(dir, "gsw-shim")
+	programs, err := release.Programs(".")
+	if err != nil {
+		return err
+	}
+	for _, p := range programs {
+		if _, err := p.Build(".", filepath.Join(dir, p.Binary), "0.0.0-bench"); err != nil {
+			return err
 		}
 	}
 	return nil

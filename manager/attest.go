@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -263,7 +263,7 @@ func (r *zeroTrust) used() []zerotrust.Verified {
 			all = append(all, v)
 		}
 	}
-	slices.SortFunc(all, func(a, b zerotrust.Verified) int { return strings.Compare(a.Version.String(), b.Version.String()) })
+	sort.Slice(all, func(i, j int) bool { return all[i].Version.String() < all[j].Version.String() })
 	return all
 }
 

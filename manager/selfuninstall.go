@@ -205,7 +205,7 @@ func (m Manager) ownProgram(path string) bool {
 	if info.Mode()&fs.ModeSymlink != 0 {
 		return inside(m.Host.Home, path)
 	}
-	programs := []string{local.Front, local.Goswitch, local.Complete, local.Shim}
+	programs := []string{local.Front, local.Goswitch, local.Complete, local.Shim, local.Server}
 	for _, program := range programs {
 		if m.bin(program) == path || info.Mode().IsRegular() && same(path, m.bin(program)) {
 			return true

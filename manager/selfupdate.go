@@ -219,7 +219,13 @@ func (h handover) replace(ctx context.Context, dir, edition string) error {
 	if err := h.decide(); err != nil {
 		return err
 	}
-	return h.carryOut(context.WithoutCancel(ctx))
+	if err := h.carryOut(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	if server := h.m.bin(local.Server); regular(server) {
+		h.m.Report.Note(server + " was not replaced: to serve, it has to be of " + edition + " as well")
+	}
+	return nil
 }
 
 // keepPrevious keeps the programs of GSW_HOME/bin, under the names they have in a release.

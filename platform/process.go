@@ -4,7 +4,7 @@ package platform
 
 import (
 	"path/filepath"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -22,6 +22,6 @@ func among(dir string, all []Process) []Process {
 			below = append(below, p)
 		}
 	}
-	slices.SortFunc(below, func(a, b Process) int { return a.PID - b.PID })
+	sort.Slice(below, func(i, j int) bool { return below[i].PID < below[j].PID })
 	return below
 }

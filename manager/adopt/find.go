@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 
 	"gsw/manager/gover"
@@ -41,7 +42,7 @@ func Find(p Places, named []string) []Tree {
 	if len(named) > 0 {
 		f.only(named)
 	}
-	slices.SortStableFunc(f.found, func(a, b Tree) int { return b.Version.Compare(a.Version) })
+	sort.SliceStable(f.found, func(i, j int) bool { return f.found[i].Version.Compare(f.found[j].Version) > 0 })
 	return f.found
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"path"
 	"slices"
+	"sort"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -101,11 +102,11 @@ func isWord(s string) bool {
 
 // Sort brings everything into the order of a bundle.
 func (m *Manifest) Sort() {
-	slices.SortFunc(m.Toolchains, compareToolchains)
-	slices.SortFunc(m.Modules, compareModules)
+	sort.Slice(m.Toolchains, func(i, j int) bool { return compareToolchains(m.Toolchains[i], m.Toolchains[j]) < 0 })
+	sort.Slice(m.Modules, func(i, j int) bool { return compareModules(m.Modules[i], m.Modules[j]) < 0 })
 	slices.Sort(m.Projects)
 	slices.Sort(m.Log.Earlier)
-	slices.SortFunc(m.Entries, compareEntries)
+	sort.Slice(m.Entries, func(i, j int) bool { return compareEntries(m.Entries[i], m.Entries[j]) < 0 })
 }
 
 func compareToolchains(a, b Toolchain) int {

@@ -25,6 +25,7 @@ import (
 	"gsw/manager/journal"
 	"gsw/manager/mirror"
 	"gsw/manager/server"
+	"gsw/manager/servers"
 	"gsw/manager/sumdb"
 	"gsw/manager/trust"
 )
@@ -143,7 +144,7 @@ func sumdbVictim(t *testing.T, limits server.Limits) *victim {
 	proxy, err := sumdb.New(t.Context(), sumdb.Options{
 		Cache: filepath.Join(dir, "cache"), Ways: []trust.Way{{URL: origin.URL}},
 		Get: download.New(download.Options{Retries: -1}), LogKey: db.Key, Key: key, Journal: log,
-		Now: time.Now, Warn: func(string) {}, Unreachable: unconnected,
+		Now: time.Now, Warn: func(string) {}, Unreachable: servers.Unconnected,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -19,14 +19,14 @@ import (
 	"gsw/platform"
 )
 
-// Main runs one command line and returns the exit code of DESIGN's table.
-func Main(host platform.Host, outside Outside) int {
+// Main runs one command line and returns the exit code of DESIGN's table. server carries out what servers are to do.
+func Main(host platform.Host, outside Outside, server Serve) int {
 	if len(host.Args) == 2 && host.Args[1] == platform.ConfinedWord {
 		return platform.Confined()
 	}
 	ctx, stop := platform.Interrupts(context.Background())
 	defer stop()
-	s := &session{ctx: ctx, host: host, outside: outside, voice: terminal.New(host)}
+	s := &session{ctx: ctx, host: host, outside: outside, server: server, voice: terminal.New(host)}
 	app := s.app()
 	if len(host.Args) > 2 && host.Args[1] == completeWord {
 		s.pressed = true
@@ -56,6 +56,7 @@ type session struct {
 	ctx     context.Context // ends with Ctrl-C
 	host    platform.Host
 	outside Outside
+	server  Serve
 	json    bool
 	offline bool
 	closed  bool         // the profile that holds here asks no server

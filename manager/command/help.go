@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager/answer"
 	"gsw/manager/config"
 )
 
@@ -212,8 +213,8 @@ func variablesTopic() string {
 func exitCodesTopic() string {
 	var b strings.Builder
 	b.WriteString("The exit codes of gsw; exec and shims end with the program's own:\n\n")
-	for _, e := range exitCodes() {
-		fmt.Fprintf(&b, "  %-4d %-13s %s\n", e.code, e.kind, e.means)
+	for _, e := range answer.Codes() {
+		fmt.Fprintf(&b, "  %-4d %-13s %s\n", e.Code, e.Kind, e.Means)
 	}
 	return b.String()
 }

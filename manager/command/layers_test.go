@@ -19,8 +19,8 @@ import (
 // only this one's.
 func layers() map[string]layer {
 	return map[string]layer{
-		".":                      {gsw: "manager/command platform shims"},
-		"bench":                  {}, // it measures programs, from outside
+		".":                      {gsw: "manager/command manager/servers manager/serving platform shims"},
+		"bench":                  {gsw: "scripts/release"}, // it measures programs, from outside
 		"platform":               {modules: "golang.org/x/sys golang.org/x/term"},
 		"platform/platformtest":  {modules: "golang.org/x/sys"},
 		"shims":                  {gsw: "manager/config manager/gover manager/project manager/selection manager/store platform"},
@@ -29,7 +29,7 @@ func layers() map[string]layer {
 		"scripts":                {gsw: "platform"},
 		"scripts/generate":       {gsw: "manager/command platform scripts"},
 		"scripts/bill":           {},
-		"scripts/release":        {modules: "golang.org/x/sys"}, // tests of what a release promises, from outside
+		"scripts/release":        {modules: "go.yaml.in/yaml/v3 golang.org/x/sys"}, // builds them; tests of what a release promises, from outside
 		"manager/gover":          {},
 		"manager/kept":           {gsw: "platform"},
 		"manager/journal":        {gsw: "platform"},
@@ -65,11 +65,16 @@ func layers() map[string]layer {
 			modules: "github.com/prometheus/client_golang/prometheus github.com/prometheus/common/expfmt"},
 		"manager/sumdb": {gsw: "manager/gover manager/journal manager/trust platform",
 			modules: "golang.org/x/mod golang.org/x/sync/singleflight"},
-		"manager/workshop":  {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
-		"manager/switching": {gsw: "manager/goenv manager/gover manager/project platform"},
-		"manager/zerotrust": {gsw: "manager/goenv manager/tree platform", modules: "golang.org/x/mod"},
-		"manager/ide":       {gsw: "platform scripts", modules: "github.com/tailscale/hujson github.com/rogpeppe/go-internal/diff"},
-		"manager/probe":     {gsw: "manager/dist"},
+		"manager/answer":  {gsw: "manager/terminal"},
+		"manager/serving": {gsw: "manager/local manager/trust platform"},
+		"manager/servers": {gsw: "manager/answer manager/download manager/journal manager/local manager/mirror manager/selection manager/server " +
+			"manager/serving manager/store manager/sumdb manager/terminal manager/trust platform"},
+		"manager/servers/gsw-server": {gsw: "manager/answer manager/servers platform"},
+		"manager/workshop":           {gsw: "manager/config manager/gover manager/selection manager/store manager/tools platform"},
+		"manager/switching":          {gsw: "manager/goenv manager/gover manager/project platform"},
+		"manager/zerotrust":          {gsw: "manager/goenv manager/tree platform", modules: "golang.org/x/mod"},
+		"manager/ide":                {gsw: "platform scripts", modules: "github.com/tailscale/hujson github.com/rogpeppe/go-internal/diff"},
+		"manager/probe":              {gsw: "manager/dist"},
 		"manager/doctor": {gsw: "manager/activation manager/adopt manager/config manager/goenv manager/gover manager/probe manager/profile manager/project " +
 			"manager/receipt manager/selection manager/store manager/switching manager/tools manager/tree manager/workshop platform scripts",
 			modules: "golang.org/x/mod"},
@@ -77,9 +82,9 @@ func layers() map[string]layer {
 			"manager/ide manager/local manager/mirror manager/modcache manager/profile manager/project manager/receipt manager/release manager/selection " +
 			"manager/store manager/switching manager/tools manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts",
 			modules: "golang.org/x/mod"},
-		"manager/command": {gsw: "manager manager/activation manager/adopt manager/bundle manager/catalogue manager/config manager/dist manager/doctor " +
+		"manager/command": {gsw: "manager manager/activation manager/adopt manager/answer manager/bundle manager/catalogue manager/config manager/dist manager/doctor " +
 			"manager/download manager/everyday manager/goenv manager/gover manager/ide manager/journal manager/local manager/mirror manager/modcache " +
-			"manager/probe manager/profile manager/project manager/receipt manager/release manager/selection manager/server manager/store manager/sumdb " +
+			"manager/probe manager/profile manager/project manager/receipt manager/release manager/selection manager/serving manager/store manager/sumdb " +
 			"manager/terminal manager/tools manager/tree manager/trust manager/unpack manager/workshop manager/zerotrust platform scripts",
 			modules: "github.com/urfave/cli/v2 github.com/schollz/progressbar/v3 github.com/xrash/smetrics"},
 	}
@@ -115,7 +120,7 @@ func TestLayers(t *testing.T) {
 				t.Errorf("%s imports %s, which package %s may not", file, name, dir)
 			}
 		}
-		if test || dir == "platform" || file == "main.go" || dir == "shims/gsw-shim" || dir == "bench" || dir == "scripts/generate" || dir == "scripts/bill" || dir == "manager/dist/disttest" || dir == "manager/store/storetest" || dir == "platform/platformtest" {
+		if test || dir == "platform" || file == "main.go" || dir == "shims/gsw-shim" || dir == "manager/servers/gsw-server" || dir == "bench" || dir == "scripts/generate" || dir == "scripts/bill" || dir == "scripts/release" || dir == "manager/dist/disttest" || dir == "manager/store/storetest" || dir == "platform/platformtest" {
 			return
 		}
 		ast.Inspect(source, func(n ast.Node) bool {
@@ -194,43 +199,56 @@ func permitted(name, dir string, allowed layer, test bool) bool {
 		strings.HasPrefix(name, "mvdan.cc/sh/v3/"))
 }
 
-// TestShimClosure walks what gsw-shim links, as a shim and as gsw: every package
-// is paid for at each call, and none may be able to reach a network.
-func TestShimClosure(t *testing.T) {
-	imports := map[string][]string{}
-	walkSources(t, filepath.Join("..", ".."), func(dir, file string, source *ast.File) {
-		if strings.HasSuffix(file, "_test.go") {
-			return
-		}
-		for _, spec := range source.Imports {
-			name, _ := strconv.Unquote(spec.Path.Value)
-			imports[dir] = append(imports[dir], name)
-		}
-	})
-	reached := map[string]bool{}
-	var visit func(dir string)
-	visit = func(dir string) {
-		if reached[dir] {
-			return
-		}
-		reached[dir] = true
-		for _, name := range imports[dir] {
-			if inner, ours := strings.CutPrefix(name, "gsw/"); ours {
-				visit(inner)
-				continue
+// TestClosures walks what the programs of a release link. Every package of gsw-shim, as a shim and as gsw, is paid for at each
+// call, and none may be able to reach a network; and what serves is gsw-server's alone.
+func TestClosures(t *testing.T) {
+	for _, program := range []struct {
+		dir, without string // a file that the tags of a release leave out
+		heavy        string
+		atLeast      int
+	}{
+		{
+			dir: "shims/gsw-shim", atLeast: 15,
+			heavy: "net net/http net/url os/user regexp crypto/sha256 debug/buildinfo text/template text/tabwriter github.com/urfave/cli/v2 " +
+				"github.com/mholt/archives github.com/schollz/progressbar/v3 golang.org/x/mod/sumdb github.com/ProtonMail/go-crypto/openpgp " +
+				"github.com/klauspost/compress/flate",
+		},
+		{dir: ".", without: "serve.go", atLeast: 40, heavy: "gsw/manager/servers gsw/manager/server github.com/prometheus/client_golang/prometheus"},
+		{
+			dir: "manager/servers/gsw-server", atLeast: 15,
+			heavy: "github.com/urfave/cli/v2 github.com/mholt/archives github.com/schollz/progressbar/v3 gsw/manager gsw/manager/unpack",
+		},
+	} {
+		imports := map[string][]string{}
+		walkSources(t, filepath.Join("..", ".."), func(dir, file string, source *ast.File) {
+			if strings.HasSuffix(file, "_test.go") || dir == program.dir && file == program.without {
+				return
 			}
-			for _, heavy := range []string{"net", "net/http", "github.com/urfave/cli/v2", "github.com/mholt/archives", "github.com/schollz/progressbar/v3",
-				"golang.org/x/mod/sumdb", "os/user", "regexp", "debug/buildinfo", "github.com/ProtonMail/go-crypto/openpgp",
-				"github.com/klauspost/compress/flate", "text/template", "text/tabwriter", "net/url", "crypto/sha256"} {
-				if name == heavy {
-					t.Errorf("gsw-shim links %s through %s", heavy, dir)
+			for _, spec := range source.Imports {
+				name, _ := strconv.Unquote(spec.Path.Value)
+				imports[dir] = append(imports[dir], name)
+			}
+		})
+		reached := map[string]bool{}
+		var visit func(dir string)
+		visit = func(dir string) {
+			if reached[dir] {
+				return
+			}
+			reached[dir] = true
+			for _, name := range imports[dir] {
+				if slices.Contains(strings.Fields(program.heavy), name) {
+					t.Errorf("%s links %s through %s", program.dir, name, dir)
+				}
+				if inner, ours := strings.CutPrefix(name, "gsw/"); ours {
+					visit(inner)
 				}
 			}
 		}
-	}
-	visit("shims/gsw-shim")
-	if !reached["front"] || !reached["shims"] || len(reached) < 15 {
-		t.Fatalf("only %d packages seen behind gsw-shim: the walk is broken", len(reached))
+		visit(program.dir)
+		if len(reached) < program.atLeast {
+			t.Fatalf("only %d packages seen behind %s: the walk is broken", len(reached), program.dir)
+		}
 	}
 }
 

@@ -27,7 +27,8 @@ func (s *session) mirrorCommand() *cli.Command {
 			"Any server of files serves DIR at BASE: then GOPROXY=BASE is enough for the go command, which also finds the checksum\n" +
 			"database there; GSW_MIRROR=BASE/dl with GOPROXY=BASE for gsw; BASE/dl for what else knows go.dev/dl.\n" +
 			"A version SPEC selects every release that fits it; \"latest\", \"oldstable\" and \"rc\" the one they mean.\n" +
-			"Without any flag that selects, the selection is that of the last time; at first \"latest\" and \"oldstable\" for this platform.",
+			"Without any flag that selects, the selection is that of the last time; at first \"latest\" and \"oldstable\" for this platform.\n" +
+			servesApart,
 		Flags:  mirrorFlags(),
 		Action: s.mirrorWork,
 	}

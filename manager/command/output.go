@@ -1,15 +1,13 @@
 package command
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"gsw/manager/answer"
 	"gsw/manager/receipt"
 )
 
@@ -17,21 +15,7 @@ import (
 func (s *session) answer(format string, args ...any) { s.voice.Answer(format, args...) }
 
 // answerJSON writes the answer as one object that begins with its schema_version.
-func (s *session) answerJSON(object any) error {
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false) // ">=1.21 <1.23" is for people, too
-	e.SetIndent("", "  ")
-	if err := e.Encode(object); err != nil {
-		return fmt.Errorf("writing the answer as JSON: %w", err)
-	}
-	rest := strings.TrimPrefix(text.String(), "{")
-	if strings.TrimSpace(rest) != "}" {
-		rest = "," + rest
-	}
-	_, err := fmt.Fprint(s.host.Stdout, "{\n  \"schema_version\": 1"+rest)
-	return err
-}
+func (s *session) answerJSON(object any) error { return answer.JSON(s.host.Stdout, object) }
 
 // note says something worth knowing on stderr.
 func (s *session) note(format string, args ...any) { s.voice.Note(format, args...) }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gsw/manager"
+	"gsw/manager/answer"
 	"gsw/manager/bundle"
 	"gsw/manager/dist"
 	"gsw/manager/download"
@@ -19,7 +20,7 @@ import (
 	"gsw/manager/modcache"
 	"gsw/manager/release"
 	"gsw/manager/selection"
-	"gsw/manager/server"
+	"gsw/manager/serving"
 	"gsw/manager/store"
 	"gsw/manager/sumdb"
 	"gsw/manager/terminal"
@@ -32,53 +33,20 @@ import (
 	"gsw/scripts"
 )
 
-// The exit codes, which scripts rely on.
+// The exit codes, as this package's errors have them.
 const (
-	exitFailed      = 1
-	exitUsage       = 2
-	exitNoVersion   = 3
-	exitNetwork     = 4
-	exitRefused     = 5
-	exitBlocked     = 6
-	exitBusy        = 7
-	exitStorage     = 8
-	exitCannotRun   = 126
-	exitNotFound    = 127
-	exitInterrupted = 130
+	exitFailed      = answer.Failed
+	exitUsage       = answer.Usage
+	exitNoVersion   = answer.NoVersion
+	exitNetwork     = answer.Network
+	exitRefused     = answer.Refused
+	exitBlocked     = answer.Blocked
+	exitBusy        = answer.Busy
+	exitStorage     = answer.Storage
+	exitCannotRun   = answer.CannotRun
+	exitNotFound    = answer.NotFound
+	exitInterrupted = answer.Interrupted
 )
-
-// exitCode is one code with its word in JSON.
-type exitCode struct {
-	code        int
-	kind, means string
-}
-
-func exitCodes() []exitCode {
-	return []exitCode{
-		{0, "", "done"},
-		{exitFailed, "failed", "failed, or verify or doctor found something"},
-		{exitUsage, "usage", "the command line, a pin or a setting is not understood"},
-		{exitNoVersion, "no-version", "there is no such version, or it is not installed"},
-		{exitNetwork, "network", "no source could be reached"},
-		{exitRefused, "verification", "nobody vouches for it, or somebody contradicts"},
-		{exitBlocked, "environment", "something about this machine or shell is in the way"},
-		{exitBusy, "busy", "it is in use"},
-		{exitStorage, "storage", "the file system: permission, no room"},
-		{exitCannotRun, "cannot-run", "the program could not be started"},
-		{exitNotFound, "not-found", "there is no such program"},
-		{exitInterrupted, "interrupted", "interrupted"},
-	}
-}
-
-// kind is the word for an exit code in JSON.
-func kind(code int) string {
-	for _, e := range exitCodes() {
-		if e.code == code {
-			return e.kind
-		}
-	}
-	return "failed"
-}
 
 // finish reports an error, once, and gives the exit code.
 func (s *session) finish(ctx context.Context, err error) int {
@@ -93,15 +61,7 @@ func (s *session) finish(ctx context.Context, err error) int {
 			err = errors.New("interrupted; what was downloaded is kept for the next time")
 		}
 	}
-	message := s.tilde(terminal.Printable(err.Error()))
-	if s.json {
-		_ = s.answerJSON(errorJSON{errorBody{Code: code, Kind: kind(code), Message: message, Hint: hint}})
-	}
-	fmt.Fprintf(s.host.Stderr, "%s %s\n", terminal.Paint(s.voice.Colour.Stderr, terminal.Red, "gsw:"), message)
-	if hint != "" {
-		fmt.Fprintf(s.host.Stderr, "gsw: hint: %s\n", terminal.Paint(s.voice.Colour.Stderr, terminal.Bold, hint))
-	}
-	return code
+	return answer.Fail(s.voice, s.json, err, hint, code)
 }
 
 // Lost reports that the process itself could not be read: there is no session
@@ -109,17 +69,6 @@ func (s *session) finish(ctx context.Context, err error) int {
 func Lost(stderr io.Writer, err error) int {
 	fmt.Fprintf(stderr, "gsw: %s\n", terminal.Printable(err.Error()))
 	return exitBlocked
-}
-
-type errorJSON struct {
-	Error errorBody `json:"error"`
-}
-
-type errorBody struct {
-	Code    int    `json:"code"`
-	Kind    string `json:"kind"`
-	Message string `json:"message"`
-	Hint    string `json:"hint"`
 }
 
 // hinted is an error for which the command knows better what to do than the
@@ -258,9 +207,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var notLink *platform.NotLinkError
 	var held *platform.HeldError
 	var hook *NeedsHookError
-	var listen *server.ListenError
-	var certificate *server.CertificateError
-	var unservable *mirror.UnservableError
+	var noServer *serving.NoProgramError
 	var place *dist.PlaceError
 	var written *journal.LockedError
 	var signing *sumdb.KeyError
@@ -314,12 +261,8 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	case errors.As(err, &hook):
 		shell := s.loginShell()
 		return shell.Evaluate("gsw init " + shell.Name()), exitBlocked, true
-	case errors.As(err, &listen):
+	case errors.As(err, &noServer):
 		return strings.Join(strings.Fields("gsw "+s.command+" --help"), " "), exitBlocked, true
-	case errors.As(err, &unservable):
-		return "gsw mirror sync " + selection.Word(unservable.Dir), exitBlocked, true
-	case errors.As(err, &certificate):
-		return "ls -l " + selection.Word(certificate.CertFile) + " " + selection.Word(certificate.KeyFile), exitBlocked, true
 	case errors.As(err, &signing) && signing.File != "":
 		return "mv " + selection.Word(signing.File) + " " + selection.Word(signing.File+".aside"), exitBlocked, true
 	case errors.As(err, &signing):

@@ -29,6 +29,8 @@ import (
 	"gsw/manager/release"
 	"gsw/manager/selection"
 	"gsw/manager/server"
+	"gsw/manager/servers"
+	"gsw/manager/serving"
 	"gsw/manager/store"
 	"gsw/manager/sumdb"
 	"gsw/manager/terminal"
@@ -47,6 +49,8 @@ type advised struct {
 	code int
 	hint string
 	none string // why there is no hint
+
+	serving *serving.Order // that a server met it with, which advises then; nil: a command
 }
 
 // advices has every exported error type of gsw, at least once.
@@ -65,6 +69,7 @@ func advices(t *testing.T) []advised {
 	away := &manager.NoSourceError{Spec: spec("1.22.3"), Target: target, Failures: []manager.SourceFailure{
 		{Source: "dl", Err: &dist.NotPublishedError{Version: v, Target: target}},
 		{Source: "module", Err: &download.NetworkError{URL: "http://127.0.0.1/", Err: syscall.ECONNREFUSED}}}}
+	mirrored := &serving.Order{Mirror: &serving.Mirror{Dir: "/a b"}}
 	return []advised{
 		{err: &UsageError{Message: "what?"}, code: exitUsage, hint: "gsw use --help"},
 		{err: &manager.PackagedError{File: "/usr/bin/gsw", Owner: manager.PackageManager{Upgrade: "apt upgrade gsw"}}, code: exitBlocked, hint: "apt upgrade gsw"},
@@ -118,9 +123,12 @@ func advices(t *testing.T) []advised {
 		{err: &platform.NoLinksError{Dir: "/mnt/stick/.gsw"}, code: exitBlocked, hint: "gsw help variables"},
 		{err: &platform.HeldError{Dir: "/h/versions/go1.22.3", Err: fs.ErrPermission}, code: exitBusy, none: "it says which program it is, if the system tells"},
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
-		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw use --help"},
-		{err: &mirror.UnservableError{Dir: "/a b"}, code: exitBlocked, hint: "gsw mirror sync '/a b'"},
-		{err: &server.CertificateError{CertFile: "/a b/c", KeyFile: "/k", Err: fs.ErrNotExist}, code: exitBlocked, hint: "ls -l '/a b/c' /k"},
+		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw mirror serve '/a b' --listen :0", serving: mirrored},
+		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw sumdb serve --listen 127.0.0.1:0", serving: &serving.Order{}},
+		{err: &servers.EditionError{Asks: "v1.0.0", Serves: "v2.0.0"}, code: exitBlocked, hint: "gsw mirror --help", serving: mirrored},
+		{err: &serving.NoProgramError{Beside: "/usr/bin"}, code: exitBlocked, hint: "gsw use --help"},
+		{err: &mirror.UnservableError{Dir: "/a b"}, code: exitBlocked, hint: "gsw mirror sync '/a b'", serving: mirrored},
+		{err: &server.CertificateError{CertFile: "/a b/c", KeyFile: "/k", Err: fs.ErrNotExist}, code: exitBlocked, hint: "ls -l '/a b/c' /k", serving: mirrored},
 
 		{err: &workshop.SumError{Tool: "x"}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},
 		{err: &workshop.FailedError{Failed: []workshop.Result{{Err: &workshop.SumError{Tool: "x"}}}}, code: exitRefused, hint: "go env GOPROXY GONOSUMDB GOPRIVATE GOSUMDB"},
@@ -235,7 +243,7 @@ func TestAdvice(t *testing.T) {
 			path.Path = strings.Replace(path.Path, "/h", home, 1)
 			a.hint = strings.Replace(a.hint, "/h", home, 1)
 		}
-		hint, code := s.advice(fmt.Errorf("doing this: %w", a.err))
+		hint, code := a.given(s)
 		if code != a.code || hint != a.hint {
 			t.Errorf("%s: exit code %d, hint %q; want %d, %q", name, code, hint, a.code, a.hint)
 		}
@@ -251,6 +259,20 @@ func TestAdvice(t *testing.T) {
 			t.Errorf("%s is to be either in advices or in unadvised", name)
 		}
 	}
+}
+
+// given is what is said about it. Where servers know more than that something failed, they say what commands do.
+func (a advised) given(s *session) (hint string, code int) {
+	err := fmt.Errorf("doing this: %w", a.err)
+	if a.serving != nil {
+		return servers.Advice(s.host, *a.serving, err)
+	}
+	hint, code = s.advice(err)
+	_, own := errors.AsType[*hinted](err)
+	if served, as := servers.Advice(s.host, serving.Order{}, err); !own && as != exitFailed && (served != hint || as != code) {
+		return fmt.Sprintf("%s, but of a server %s (%d)", hint, served, as), code
+	}
+	return hint, code
 }
 
 // canBePasted: a shell parses it, and gsw knows the command and its flags.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -16,6 +17,9 @@ import (
 
 	"gsw/manager/dist/disttest"
 	"gsw/manager/doctor"
+	"gsw/manager/local"
+	"gsw/manager/servers"
+	"gsw/manager/serving"
 	"gsw/platform"
 	"gsw/shims"
 )
@@ -48,8 +52,11 @@ func TestMain(m *testing.M) {
 	if os.Args[0] == "played-sh" { // as TestPlayedShell calls it
 		playShell()
 	}
-	if name := filepath.Base(os.Args[0]); name != "watch" && confinedWords()[name] == nil && posixWords()[strings.TrimSuffix(name, ".exe")] == nil && !strings.Contains(name, ".test") && shims.Serves(host) {
+	if name := filepath.Base(os.Args[0]); name != "watch" && strings.TrimSuffix(name, ".exe") != local.Server && confinedWords()[name] == nil && posixWords()[strings.TrimSuffix(name, ".exe")] == nil && !strings.Contains(name, ".test") && shims.Serves(host) {
 		os.Exit(shims.Run(host))
+	}
+	apart := func(_ context.Context, host platform.Host, _ Outside, o serving.Order) (int, error) {
+		return serving.Start(host, o)
 	}
 	run := func() {
 		patience, _ := time.ParseDuration(host.Env.Get(testPatience))
@@ -80,9 +87,13 @@ func TestMain(m *testing.M) {
 			Pause:    pause,
 			Etc:      host.Env.Get(testEtc),
 			Root:     host.Env.Get(testRoot),
-		}))
+		}, apart))
 	}
-	programs := map[string]func(){"gsw": run, "goswitch": run, "watch": watch}
+	serves := func() {
+		patience, _ := time.ParseDuration(host.Env.Get(testPatience))
+		os.Exit(servers.Main(host, servers.Outside{LogKey: host.Env.Get(testLogKey), Patience: patience}))
+	}
+	programs := map[string]func(){"gsw": run, "goswitch": run, local.Server: serves, "watch": watch}
 	maps.Copy(programs, confinedWords())
 	maps.Copy(programs, posixWords())
 	testscript.Main(m, programs)

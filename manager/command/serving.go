@@ -1,14 +1,17 @@
 package command
 
 import (
-	"net"
-	"os"
+	"context"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
-	"gsw/manager/server"
+	"gsw/manager/local"
+	"gsw/manager/serving"
+	"gsw/platform"
 )
+
+const servesApart = "A gsw out of a release serves by gsw-server, which is an archive and a package of its own there: beside gsw, or on PATH."
 
 // servingFlags are those of every command that serves.
 func servingFlags(listen string) []cli.Flag {
@@ -21,32 +24,34 @@ func servingFlags(listen string) []cli.Flag {
 	}
 }
 
-// serving turns those flags into options. done closes what was opened.
-func (s *session) serving(c *cli.Context) (o server.Options, done func(), err error) {
-	done = func() {}
+// A Serve carries out what a server is to do, until ctx ends or for good: it is the process's last deed. It has told its
+// errors when it returns an exit code; those that it returns are why it did not begin.
+type Serve func(ctx context.Context, host platform.Host, outside Outside, o serving.Order) (code int, err error)
+
+// serving turns those flags into an order, which the command completes.
+func (s *session) serving(c *cli.Context) (serving.Order, error) {
 	if n := c.Int("connections"); n < 1 {
-		return o, done, usagef("--connections %d: at least one is needed", n)
+		return serving.Order{}, usagef("--connections %d: at least one is needed", n)
 	}
 	if (c.String("tls-cert") == "") != (c.String("tls-key") == "") {
-		return o, done, usagef("--tls-cert and --tls-key belong together")
+		return serving.Order{}, usagef("--tls-cert and --tls-key belong together")
 	}
-	o = server.Options{
-		Listen: c.String("listen"), CertFile: s.path(c.String("tls-cert")), KeyFile: s.path(c.String("tls-key")),
-		Now: s.host.Now, Warn: func(message string) { s.warn("%s", message) },
-		Limits: server.Limits{Connections: c.Int("connections")},
+	o := serving.Order{
+		Edition: local.Edition(),
+		Listen:  c.String("listen"), CertFile: s.path(c.String("tls-cert")), KeyFile: s.path(c.String("tls-key")),
+		AccessLog: c.String("access-log"), Connections: c.Int("connections"),
+		JSON: s.json, Quiet: s.voice.Quiet, StdoutColour: s.voice.Colour.Stdout, StderrColour: s.voice.Colour.Stderr,
 	}
-	switch file := c.String("access-log"); file {
-	case "":
-	case "-":
-		o.AccessLog = s.host.Stdout
-	default:
-		log, err := server.OpenLog(s.path(file))
-		if err != nil {
-			return o, done, err
-		}
-		o.AccessLog, done = log, func() { _ = log.Close() }
+	if o.AccessLog != "-" {
+		o.AccessLog = s.path(o.AccessLog)
 	}
-	return o, done, nil
+	return o, nil
+}
+
+// serve lets the order be carried out.
+func (s *session) serve(ctx context.Context, o serving.Order) (err error) {
+	s.code, err = s.server(ctx, s.host, s.outside, o)
+	return err
 }
 
 // path is an argument that names a file, seen from the working directory.
@@ -55,22 +60,4 @@ func (s *session) path(argument string) string {
 		return argument
 	}
 	return filepath.Join(s.host.Dir, argument)
-}
-
-// addressOf is the URL under which others reach a server that listens on address, as far as this machine knows.
-func addressOf(o server.Options, address string) string {
-	scheme := "http://"
-	if o.CertFile != "" {
-		scheme = "https://"
-	}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return scheme + address
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		if name, err := os.Hostname(); err == nil && name != "" {
-			host = name
-		}
-	}
-	return scheme + net.JoinHostPort(host, port)
 }

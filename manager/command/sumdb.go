@@ -13,7 +13,7 @@ func (s *session) sumdbCommand() *cli.Command {
 		Category:    categoryTrust,
 		Usage:       "a verifying proxy of the checksum database",
 		ArgsUsage:   "serve | key | verify-response [FILE [BODY]] | audit FILE [SECOND]",
-		Description: sumdbServeHelp + "\n" + sumdbVerifyHelp + "\n" + sumdbAuditHelp,
+		Description: sumdbServeHelp + "\n" + sumdbVerifyHelp + "\n" + sumdbAuditHelp + "\n" + servesApart,
 		Flags:       slices.Concat(sumdbServeFlags(), sumdbVerifyFlags(), sumdbAuditFlags()),
 		Action:      s.sumdb,
 	}

@@ -65,6 +65,6 @@ func variables() []variable {
 		{"HOME", ""}, {"USERPROFILE", ""}, {"PWD", ""}, {"PATHEXT", ""}, {"ZDOTDIR", ""},
 		{"XDG_CONFIG_HOME", ""}, {"XDG_CACHE_HOME", ""}, {"AppData", ""}, {"LocalAppData", ""}, {"ProgramFiles", ""}, {"REQUEST_METHOD", ""},
 		{"http_proxy", ""}, {"https_proxy", ""}, {"no_proxy", ""},
-		{"__GSW_SAVED", ""}, {"__GSW_ELVISH", ""}, {"__GSW_NU", ""}, {"GSW_SHIM_CHAIN", ""},
+		{"__GSW_SAVED", ""}, {"__GSW_ELVISH", ""}, {"__GSW_NU", ""}, {"GSW_SHIM_CHAIN", ""}, {"GSW_SERVER_ORDER", ""},
 	}
 }

@@ -126,7 +126,7 @@ func (s *session) clients(st store.Store) (client, brisk, witness *download.Clie
 // network is what every client starts from.
 func (s *session) network(credentials func(host string) (user, password string, ok bool)) download.Options {
 	return download.Options{
-		UserAgent:   "gsw/" + local.Edition() + " (" + s.host.Target.String() + ")",
+		UserAgent:   local.UserAgent(s.host.Target),
 		Env:         s.host.Env,
 		Credentials: credentials,
 		Offline:     s.offline || s.closed,

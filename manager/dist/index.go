@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"gsw/manager/gover"
@@ -76,7 +77,7 @@ func ParseIndex(b []byte) ([]Release, error) {
 	if len(releases) == 0 {
 		return nil, &IndexError{Reason: "it lists no release"}
 	}
-	slices.SortFunc(releases, func(r, s Release) int { return s.Version.Compare(r.Version) })
+	sort.Slice(releases, func(i, j int) bool { return releases[i].Version.Compare(releases[j].Version) > 0 })
 	return releases, nil
 }
 

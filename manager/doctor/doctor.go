@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"sync"
 )
 
@@ -76,6 +77,6 @@ func Examine(ctx context.Context, p *Patient, checks []Check) ([]Finding, error)
 		return nil, context.Cause(ctx)
 	}
 	all := slices.Concat(results...)
-	slices.SortStableFunc(all, func(a, b Finding) int { return int(b.Level) - int(a.Level) })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Level > all[j].Level })
 	return all, nil
 }

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"gsw/manager/store"
+	"gsw/platform"
 )
 
 // The programs in GSW_HOME/bin, without .exe. Front is what users and hooks start: the small program if there is one,
@@ -16,6 +17,9 @@ const (
 	Goswitch = "goswitch"
 	Complete = "gsw-full" // the complete program, where Front is the small one
 	Shim     = "gsw-shim" // the small program, where there is one: shims are links to it
+
+	// Server is the program that serves, as a release has it. It may lie anywhere on PATH; who puts it here does so by hand.
+	Server = "gsw-server"
 )
 
 // ProgramInPlace is what shims are links to, relative to GSW_HOME/shims; "" if no program was put into GSW_HOME/bin yet.
@@ -56,3 +60,8 @@ func Edition() string {
 
 // EditionFlag makes the small program, by its own name, print its edition.
 const EditionFlag = "--edition"
+
+// UserAgent is how gsw names itself to servers.
+func UserAgent(target platform.Target) string {
+	return "gsw/" + Edition() + " (" + target.String() + ")"
+}

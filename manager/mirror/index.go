@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 
 	"gsw/manager/dist"
@@ -29,7 +29,8 @@ func index(toolchains []Toolchain) ([]byte, error) {
 	var versions []gover.Version
 	for v := range files {
 		versions = append(versions, v)
-		slices.SortFunc(files[v], func(a, b dist.IndexFile) int { return strings.Compare(a.Filename, b.Filename) })
+		of := files[v]
+		sort.Slice(of, func(i, j int) bool { return of[i].Filename < of[j].Filename })
 	}
 	gover.Sort(versions)
 	var releases []dist.IndexRelease

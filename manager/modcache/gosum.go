@@ -2,10 +2,9 @@ package modcache
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"os"
-	"slices"
+	"sort"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -102,8 +101,9 @@ func (s Sums) Modules() []module.Version {
 	for m := range seen {
 		all = append(all, m)
 	}
-	slices.SortFunc(all, func(a, b module.Version) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Version, b.Version))
+	sort.Slice(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		return a.Path < b.Path || a.Path == b.Path && a.Version < b.Version
 	})
 	return all
 }

@@ -8,6 +8,7 @@ package profile
 import (
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -123,7 +124,7 @@ func (t Table) get(name string, depth int) (Profile, bool) {
 			p.Env = append(p.Env, Setting{key, value})
 		}
 	}
-	slices.SortFunc(p.Env, func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
+	sort.Slice(p.Env, func(i, j int) bool { return p.Env[i].Name < p.Env[j].Name })
 	return p, true
 }
 

@@ -5,13 +5,13 @@ package tree
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"path"
 	"slices"
+	"sort"
 	"strings"
 
 	"gsw/manager/gover"
@@ -231,6 +231,6 @@ func (m Manifest) Compare(have Manifest) []Difference {
 	for name := range left {
 		ds = append(ds, Difference{Name: name, Kind: Added})
 	}
-	slices.SortFunc(ds, func(a, b Difference) int { return cmp.Compare(a.Name, b.Name) })
+	sort.Slice(ds, func(i, j int) bool { return ds[i].Name < ds[j].Name })
 	return ds
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -186,8 +187,9 @@ func isWord(s string) bool {
 // Text is the file with its lines in order, oldest version first, so that equal content is equal text.
 func (f LockFile) Text() []byte {
 	entries := slices.Clone(f.Entries)
-	slices.SortFunc(entries, func(a, b LockEntry) int {
-		return cmp.Or(a.Version.Compare(b.Version), cmp.Compare(a.Target.String(), b.Target.String()))
+	sort.Slice(entries, func(i, j int) bool {
+		a, b := entries[i], entries[j]
+		return cmp.Or(a.Version.Compare(b.Version), cmp.Compare(a.Target.String(), b.Target.String())) < 0
 	})
 	var b bytes.Buffer
 	b.WriteString("# What this project accepts as Go. Every install of these versions must match; `gsw lock` writes it.\n")

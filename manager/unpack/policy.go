@@ -8,9 +8,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
 // Limits far above every Go distribution (15,640 files, 423 MiB, one file of 26 MiB,
@@ -199,16 +196,6 @@ func (p *policy) claimOne(path string, dir bool) (reason string) {
 		return fmt.Sprintf("%s is both a file and a folder", quoteEntry(path))
 	}
 	return "it comes twice"
-}
-
-// fold maps names that differ only by case or by Unicode form to one.
-func fold(path string) string {
-	for i := range len(path) {
-		if path[i] >= utf8.RuneSelf {
-			return norm.NFC.String(cases.Fold().String(norm.NFD.String(path)))
-		}
-	}
-	return strings.ToLower(path)
 }
 
 // badName says what is wrong with an entry's name, on any system. The name has no

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -267,7 +268,7 @@ func hashFolder(ctx context.Context, dir, prefix string) (string, error) {
 // h1 is dirhash.Hash1 of files whose sums are known.
 func h1(files tree.Manifest, prefix string) string {
 	files = slices.Clone(files)
-	slices.SortFunc(files, func(a, b tree.Entry) int { return strings.Compare(a.Name, b.Name) })
+	sort.Slice(files, func(i, j int) bool { return files[i].Name < files[j].Name })
 	sum := sha256.New()
 	for _, f := range files {
 		fmt.Fprintf(sum, "%s  %s%s\n", hex.EncodeToString(f.Sum[:]), prefix, f.Name)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 
 	"gsw/manager/tree"
@@ -86,7 +87,7 @@ func (s Snapshot) Outputs(before Snapshot) []Output {
 		}
 		outputs = append(outputs, Output{name, hex.EncodeToString(now.sum[:])})
 	}
-	slices.SortFunc(outputs, func(a, b Output) int { return strings.Compare(a.Name, b.Name) })
+	sort.Slice(outputs, func(i, j int) bool { return outputs[i].Name < outputs[j].Name })
 	return outputs
 }
 

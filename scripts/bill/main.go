@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"runtime/debug"
 	"strings"
 )
@@ -84,6 +85,7 @@ func bill(info *debug.BuildInfo, version, sum string) document {
 		return component{Ref: purl, Type: kind, Name: name, Version: version, PURL: purl}
 	}
 	program := of("application", info.Main.Path, version)
+	program.Name = path.Base(info.Path)
 	program.Hashes = []hash{{"SHA-256", sum}}
 	for _, s := range info.Settings {
 		program.Properties = append(program.Properties, property{"go:build:" + s.Key, s.Value})

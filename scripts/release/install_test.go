@@ -329,7 +329,7 @@ func TestInstallScriptWithLittle(t *testing.T) {
 // TestInstallScriptSystems takes other systems' names for systems and machines from a uname of its own.
 func TestInstallScriptSystems(t *testing.T) {
 	script := installer(t)
-	release := newSketch(t, slices.DeleteFunc(items(t, "targets: &targets"), func(target string) bool {
+	release := newSketch(t, slices.DeleteFunc(programs(t)[0].Targets, func(target string) bool {
 		return target == runtime.GOOS+"_"+runtime.GOARCH || strings.HasPrefix(target, "windows")
 	})...)
 	url := release.serve(t)

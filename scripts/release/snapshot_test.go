@@ -46,6 +46,7 @@ func TestSnapshot(t *testing.T) {
 	s := openSnapshot(t, dists[0])
 	t.Logf("%s, version %s, %d platforms", s.dist, s.version, len(s.platforms))
 	t.Run("archives", s.archives)
+	t.Run("server's archives", s.serverArchives)
 	t.Run("packages", s.packages)
 	t.Run("sums", s.sums)
 	t.Run("bills", s.bills)
@@ -96,12 +97,13 @@ func openSnapshot(t *testing.T, dist string) *snapshotted {
 	s.version = metadata.Version
 	// What this checkout asks for, or less of it, if dist was made by somebody for a look.
 	config := string(read(t, filepath.Join(dist, "config.yaml")))
-	for _, target := range items(t, "targets: &targets") {
-		if strings.Contains(config, "- "+target) {
+	targets := programs(t)[0].Targets
+	for _, target := range targets {
+		if strings.Contains(config, "- "+target+"\n") {
 			s.platforms = append(s.platforms, target)
 		}
 	}
-	if len(s.platforms) == 0 || os.Getenv("GSW_TEST_SNAPSHOT") == "1" && len(s.platforms) != len(items(t, "targets: &targets")) {
+	if len(s.platforms) == 0 || os.Getenv("GSW_TEST_SNAPSHOT") == "1" && len(s.platforms) != len(targets) {
 		t.Fatalf("it is for %q", s.platforms)
 	}
 	cmd := exec.Command("git", "log", "-1", "--format=%cI")
@@ -120,11 +122,12 @@ func openSnapshot(t *testing.T, dist string) *snapshotted {
 	return s
 }
 
-func (s *snapshotted) archive(platform string) string {
+// archive names the one with a program, which is gsw or gsw-server.
+func (s *snapshotted) archive(program, platform string) string {
 	if strings.HasPrefix(platform, "windows") {
-		return "gsw_" + s.version + "_" + platform + ".zip"
+		return program + "_" + s.version + "_" + platform + ".zip"
 	}
-	return "gsw_" + s.version + "_" + platform + ".tar.gz"
+	return program + "_" + s.version + "_" + platform + ".tar.gz"
 }
 
 // member is a file of an archive or a package.
@@ -168,9 +171,9 @@ func unpackTar(t *testing.T, r io.Reader) map[string]member {
 	}
 }
 
-func (s *snapshotted) open(t *testing.T, platform string) map[string]member {
+func (s *snapshotted) open(t *testing.T, program, platform string) map[string]member {
 	t.Helper()
-	file := filepath.Join(s.dist, s.archive(platform))
+	file := filepath.Join(s.dist, s.archive(program, platform))
 	if strings.HasSuffix(file, ".tar.gz") {
 		z, err := gzip.NewReader(bytes.NewReader(read(t, file)))
 		if err != nil {
@@ -211,11 +214,7 @@ func texts(members map[string]member) []string {
 func (s *snapshotted) archives(t *testing.T) {
 	for _, platform := range s.platforms {
 		t.Run(platform, func(t *testing.T) {
-			members := s.open(t, platform)
-			exe := ""
-			if strings.HasPrefix(platform, "windows") {
-				exe = ".exe"
-			}
+			members, exe := s.open(t, "gsw", platform), suffix(platform)
 			want := []string{"LICENSE 644", "README.md 644", "README.zh-CN.md 644", "completions/gsw.bash 644", "completions/gsw.elvish 644",
 				"completions/gsw.fish 644", "completions/gsw.nu 644", "completions/gsw.pwsh 644", "completions/gsw.zsh 644",
 				"gsw" + exe + " 755", "gsw-shim" + exe + " 755", "man/gsw.1 644"}
@@ -223,24 +222,54 @@ func (s *snapshotted) archives(t *testing.T) {
 			if got := texts(members); !slices.Equal(got, want) {
 				t.Errorf("it has %q", got)
 			}
-			for name, m := range members {
-				if len(m.content) < 100 {
-					t.Errorf("%s has %d bytes", name, len(m.content))
-				}
-				if !m.when.Truncate(2 * time.Second).Equal(s.made.Truncate(2 * time.Second)) { // zip knows even seconds
-					t.Errorf("%s is of %v, the commit of %v", name, m.when, s.made)
-				}
-			}
-			for _, name := range []string{"gsw" + exe, "gsw-shim" + exe} {
-				if got, err := platformOf(members[name].content); err != nil || got != platform {
-					t.Errorf("%s is for %s: %v", name, got, err)
-				}
+			s.sound(t, members, platform, "gsw"+exe, "gsw-shim"+exe)
+			if size := len(members["gsw"+exe].content); size > limit(platform) {
+				t.Errorf("gsw has %d bytes, more than %d", size, limit(platform))
 			}
 			if platform == runtime.GOOS+"_"+runtime.GOARCH {
 				s.runs(t, members["gsw"+exe].content, members["gsw-shim"+exe].content)
 			}
 		})
 	}
+}
+
+// serverArchives hold the program that serves, alone.
+func (s *snapshotted) serverArchives(t *testing.T) {
+	for _, platform := range s.platforms {
+		t.Run(platform, func(t *testing.T) {
+			members, exe := s.open(t, "gsw-server", platform), suffix(platform)
+			if got, want := texts(members), []string{"LICENSE 644", "gsw-server" + exe + " 755"}; !slices.Equal(got, want) {
+				t.Errorf("it has %q", got)
+			}
+			s.sound(t, members, platform, "gsw-server"+exe)
+		})
+	}
+}
+
+// sound holds what every archive promises: nothing is empty, all is of the commit's time, and programs are for the platform.
+func (s *snapshotted) sound(t *testing.T, members map[string]member, platform string, programs ...string) {
+	t.Helper()
+	for name, m := range members {
+		if len(m.content) < 100 {
+			t.Errorf("%s has %d bytes", name, len(m.content))
+		}
+		if !m.when.Truncate(2 * time.Second).Equal(s.made.Truncate(2 * time.Second)) { // zip knows even seconds
+			t.Errorf("%s is of %v, the commit of %v", name, m.when, s.made)
+		}
+	}
+	for _, name := range programs {
+		if got, err := platformOf(members[name].content); err != nil || got != platform {
+			t.Errorf("%s is for %s: %v", name, got, err)
+		}
+	}
+}
+
+// suffix is what the names of programs end in.
+func suffix(platform string) string {
+	if strings.HasPrefix(platform, "windows") {
+		return ".exe"
+	}
+	return ""
 }
 
 // runs asks both programs which they are.
@@ -303,63 +332,69 @@ func packaged(platform string) string {
 
 // packages looks into deb, rpm and apk of every processor, as far as there are programs for it here.
 func (s *snapshotted) packages(t *testing.T) {
-	want := func(zsh string) []string {
-		list := []string{"usr/bin/goswitch -> gsw", "usr/bin/gsw 755", "usr/bin/gsw-shim 755",
-			"usr/share/bash-completion/completions/gsw 644", "usr/share/doc/gsw/CHANGELOG.md 644", "usr/share/doc/gsw/copyright 644",
-			"usr/share/fish/vendor_completions.d/gsw.fish 644", "usr/share/man/man1/goswitch.1.gz -> gsw.1.gz", "usr/share/man/man1/gsw.1.gz 644",
-			"usr/share/zsh/" + zsh + "/_gsw 644"}
-		slices.Sort(list)
-		return list
-	}
 	for _, platform := range s.platforms {
 		if !strings.HasPrefix(platform, "linux_") {
 			continue
 		}
-		programs := s.open(t, platform)
-		for _, p := range []struct {
-			end, zsh string
-			read     []string // writes a tar archive of what is installed
-		}{
+		complete, server := s.open(t, "gsw", platform), s.open(t, "gsw-server", platform)
+		for _, p := range []packer{
 			{".deb", "vendor-completions", []string{"dpkg-deb", "--fsys-tarfile"}},
 			{".rpm", "site-functions", []string{"bsdtar", "--format=ustar", "-cf", "-"}},
 			{".apk", "site-functions", []string{"gunzip", "-c"}},
 		} {
 			t.Run(platform+p.end, func(t *testing.T) {
-				file := filepath.Join(s.dist, "gsw_"+s.version+"_"+packaged(platform)+p.end)
-				if _, err := os.Stat(file); err != nil {
-					t.Fatal(err)
-				}
-				if p.end == ".rpm" {
-					file = "@" + file
-				}
-				if _, err := exec.LookPath(p.read[0]); err != nil {
-					disttest.Need(t, "there is no %s here", p.read[0])
-				}
-				cmd := exec.Command(p.read[0], append(p.read[1:], file)...)
-				if p.end == ".apk" {
-					cmd = exec.Command(p.read[0], p.read[1:]...)
-					cmd.Stdin = bytes.NewReader(read(t, file))
-				}
-				out, err := cmd.Output()
-				if err != nil {
-					t.Fatal(err)
-				}
-				members := unpackTar(t, bytes.NewReader(out))
-				delete(members, "PKGINFO") // apk's own
-				if got := texts(members); !slices.Equal(got, want(p.zsh)) {
-					t.Errorf("it has %q", got)
-				}
-				for name, installed := range map[string]string{"gsw": "usr/bin/gsw", "gsw-shim": "usr/bin/gsw-shim"} {
-					if !bytes.Equal(members[installed].content, programs[name].content) {
-						t.Errorf("%s is not the one in the archive", name)
-					}
-				}
-				for name, m := range members {
-					if p.end != ".rpm" && m.link == "" && !m.when.Equal(s.made) { // rpm has the times elsewhere
-						t.Errorf("%s is of %v, the commit of %v", name, m.when, s.made)
-					}
-				}
+				s.packed(t, p, "gsw", platform, complete, []string{
+					"usr/bin/goswitch -> gsw", "usr/bin/gsw 755", "usr/bin/gsw-shim 755", "usr/share/bash-completion/completions/gsw 644",
+					"usr/share/doc/gsw/CHANGELOG.md 644", "usr/share/doc/gsw/copyright 644", "usr/share/fish/vendor_completions.d/gsw.fish 644",
+					"usr/share/man/man1/goswitch.1.gz -> gsw.1.gz", "usr/share/man/man1/gsw.1.gz 644", "usr/share/zsh/" + p.zsh + "/_gsw 644",
+				})
+				s.packed(t, p, "gsw-server", platform, server, []string{"usr/bin/gsw-server 755", "usr/share/doc/gsw-server/copyright 644"})
 			})
+		}
+	}
+}
+
+// packer is a kind of package.
+type packer struct {
+	end, zsh string
+	read     []string // writes a tar archive of what is installed
+}
+
+// packed looks into one package: it has the programs of an archive, and what else is wanted.
+func (s *snapshotted) packed(t *testing.T, p packer, name, platform string, programs map[string]member, want []string) {
+	t.Helper()
+	file := filepath.Join(s.dist, name+"_"+s.version+"_"+packaged(platform)+p.end)
+	if _, err := os.Stat(file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := exec.LookPath(p.read[0]); err != nil {
+		disttest.Need(t, "there is no %s here", p.read[0])
+	}
+	cmd := exec.Command(p.read[0], p.read[1:]...)
+	switch p.end {
+	case ".apk":
+		cmd.Stdin = bytes.NewReader(read(t, file))
+	case ".rpm":
+		cmd.Args = append(cmd.Args, "@"+file)
+	default:
+		cmd.Args = append(cmd.Args, file)
+	}
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := unpackTar(t, bytes.NewReader(out))
+	delete(members, "PKGINFO") // apk's own
+	slices.Sort(want)
+	if got := texts(members); !slices.Equal(got, want) {
+		t.Errorf("%s has %q", name, got)
+	}
+	for installed, m := range members {
+		if program, is := strings.CutPrefix(installed, "usr/bin/"); is && m.link == "" && !bytes.Equal(m.content, programs[program].content) {
+			t.Errorf("%s is not the one in the archive", program)
+		}
+		if p.end != ".rpm" && m.link == "" && !m.when.Equal(s.made) { // rpm has the times elsewhere
+			t.Errorf("%s is of %v, the commit of %v", installed, m.when, s.made)
 		}
 	}
 }
@@ -377,7 +412,7 @@ func (s *snapshotted) sums(t *testing.T) {
 		"devcontainer-feature-gsw.tgz": filepath.Join(checkout, ".generated", "devcontainer-feature-gsw.tgz"),
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), "gsw_"+s.version) && e.Type().IsRegular() {
+		if is := strings.HasPrefix(e.Name(), "gsw_"+s.version) || strings.HasPrefix(e.Name(), "gsw-server_"+s.version); is && e.Type().IsRegular() {
 			files[e.Name()] = filepath.Join(s.dist, e.Name())
 		}
 	}
@@ -396,44 +431,46 @@ func (s *snapshotted) sums(t *testing.T) {
 // bills: each says the program's own sum, and what CycloneDX demands.
 func (s *snapshotted) bills(t *testing.T) {
 	for _, platform := range s.platforms {
-		var bill struct {
-			Format   string `json:"bomFormat"`
-			Spec     string `json:"specVersion"`
-			Metadata struct {
-				Component struct {
-					Name, Version string
-					Hashes        []struct{ Alg, Content string }
-				}
+		s.bill(t, "gsw", platform)
+		s.bill(t, "gsw-server", platform)
+	}
+}
+
+func (s *snapshotted) bill(t *testing.T, program, platform string) {
+	name := program + "_" + s.version + "_" + platform + ".cdx.json"
+	var bill struct {
+		Format   string `json:"bomFormat"`
+		Spec     string `json:"specVersion"`
+		Metadata struct {
+			Component struct {
+				Name, Version string
+				Hashes        []struct{ Alg, Content string }
 			}
-			Components []struct {
-				Ref                       string `json:"bom-ref"`
-				Type, Name, Version, PURL string
-			}
 		}
-		if err := json.Unmarshal(read(t, filepath.Join(s.dist, "gsw_"+s.version+"_"+platform+".cdx.json")), &bill); err != nil {
-			t.Errorf("%s: %v", platform, err)
-			continue
+		Components []struct {
+			Ref                       string `json:"bom-ref"`
+			Type, Name, Version, PURL string
 		}
-		program := s.open(t, platform)
-		complete, found := program["gsw"]
-		if !found {
-			complete = program["gsw.exe"]
+	}
+	if err := json.Unmarshal(read(t, filepath.Join(s.dist, name)), &bill); err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	content := s.open(t, program, platform)[program+suffix(platform)].content
+	of := bill.Metadata.Component
+	if bill.Format != "CycloneDX" || bill.Spec != "1.6" || of.Name != program || of.Version != "v"+s.version || len(of.Hashes) != 1 ||
+		of.Hashes[0].Content != fmt.Sprintf("%x", sha256.Sum256(content)) {
+		t.Errorf("%s: %+v", name, bill.Metadata)
+	}
+	seen := map[string]bool{}
+	for _, c := range bill.Components {
+		if c.Type != "library" || c.Version == "" || !regexp.MustCompile(`^pkg:golang/[a-z0-9._~/-]+@[A-Za-z0-9.%-]+$`).MatchString(c.PURL) || seen[c.Ref] {
+			t.Errorf("%s: %+v", name, c)
 		}
-		of := bill.Metadata.Component
-		if bill.Format != "CycloneDX" || bill.Spec != "1.6" || of.Name != "gsw" || of.Version != "v"+s.version || len(of.Hashes) != 1 ||
-			of.Hashes[0].Content != fmt.Sprintf("%x", sha256.Sum256(complete.content)) {
-			t.Errorf("%s: %+v", platform, bill.Metadata)
-		}
-		seen := map[string]bool{}
-		for _, c := range bill.Components {
-			if c.Type != "library" || c.Version == "" || !regexp.MustCompile(`^pkg:golang/[a-z0-9._~/-]+@[A-Za-z0-9.%-]+$`).MatchString(c.PURL) || seen[c.Ref] {
-				t.Errorf("%s: %+v", platform, c)
-			}
-			seen[c.Ref] = true
-		}
-		if len(seen) < 20 {
-			t.Errorf("%s: only %d components", platform, len(seen))
-		}
+		seen[c.Ref] = true
+	}
+	if len(seen) < 10 {
+		t.Errorf("%s: only %d components", name, len(seen))
 	}
 }
 
@@ -539,7 +576,7 @@ func (s *snapshotted) winget(t *testing.T) {
 // same compares all programs with those of another dist folder.
 func (s *snapshotted) same(t *testing.T, dist string) {
 	programs, err := filepath.Glob(filepath.Join(s.dist, "gsw*_*", "gsw*"))
-	if err != nil || len(programs) != 2*len(s.platforms) {
+	if err != nil || len(programs) != 3*len(s.platforms) {
 		t.Fatalf("%d programs of %d platforms: %v", len(programs), len(s.platforms), err)
 	}
 	compared := 0
