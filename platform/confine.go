@@ -70,11 +70,19 @@ func Writable(path string) bool { return writable(path) }
 // outputGrace is how long a program's own children may go on holding its output after it ended.
 const outputGrace = 2 * time.Second
 
-// wait passes signals on until the child has ended.
-func wait(child *exec.Cmd, terminal bool) (int, error) {
-	signals := make(chan os.Signal, 4)
+// caught are the signals that would end this process, for a child that is about to be started.
+type caught chan os.Signal
+
+func catch() caught {
+	signals := make(caught, 4)
 	signal.Notify(signals, endingSignals()...)
-	defer signal.Stop(signals)
+	return signals
+}
+
+func (signals caught) stop() { signal.Stop(signals) }
+
+// passOn passes them on until the child has ended.
+func (signals caught) passOn(child *exec.Cmd, terminal bool) (int, error) {
 	ended := make(chan struct{})
 	defer close(ended)
 	go func() {

@@ -37,6 +37,8 @@ func runConfined(self string, c Confinement, ready func(Protection)) (int, error
 	// The child is killed when the thread that started it ends, not only the process.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	signals := catch() // who sees the program begin may send it one
+	defer signals.stop()
 
 	child, talk, isolated, refusal, err := startConfined(self, c) // refusal: why there is no namespace
 	if err != nil {
@@ -56,7 +58,7 @@ func runConfined(self string, c Confinement, ready func(Protection)) (int, error
 		_ = child.Wait()
 		return 0, err
 	}
-	return wait(child, c.terminal())
+	return signals.passOn(child, c.terminal())
 }
 
 // startConfined starts the second gsw in namespaces: as whoever may make a network namespace does, else through a user

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -169,7 +170,7 @@ func TestRunConfinedFails(t *testing.T) {
 
 // TestConfinedSignals: SIGTERM reaches the program, and the death of this process is its own.
 func TestConfinedSignals(t *testing.T) {
-	start := func(line string) (*exec.Cmd, *bufio.Reader) {
+	start := func(line string) (*exec.Cmd, *bufio.Reader, io.Writer) {
 		cmd := actor(t, "confine", t.TempDir(), line)
 		cmd.Stderr = nil
 		hold, err := cmd.StdinPipe()
@@ -188,19 +189,27 @@ func TestConfinedSignals(t *testing.T) {
 		if text, err := said.ReadString('\n'); err != nil || text != "begun\n" {
 			t.Fatalf("%q, %v", text, err)
 		}
-		return cmd, said
+		return cmd, said, hold
 	}
-	cmd, said := start(`trap 'echo ended; exit 9' TERM; echo begun; while :; do read x; done`)
+	cmd, said, input := start(`trap 'echo ended; exit 9' TERM; echo begun; while :; do read x; done`)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	// dash misses a signal that comes right before it waits for input, until there is some.
+	go func() {
+		for {
+			if _, err := io.WriteString(input, "\n"); err != nil {
+				return
+			}
+		}
+	}()
 	if text, err := said.ReadString('\n'); err != nil || text != "ended\n" {
 		t.Errorf("%q, %v", text, err)
 	}
 	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 9 {
 		t.Errorf("exit code %d", cmd.ProcessState.ExitCode())
 	}
-	cmd, said = start(`echo begun; exec cat`)
+	cmd, said, _ = start(`echo begun; exec cat`)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
