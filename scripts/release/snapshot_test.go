@@ -99,7 +99,8 @@ func openSnapshot(t *testing.T, dist string) *snapshotted {
 	config := string(read(t, filepath.Join(dist, "config.yaml")))
 	targets := programs(t)[0].Targets
 	for _, target := range targets {
-		if strings.Contains(config, "- "+target+"\n") {
+		// With what the processor must have, as linux_amd64_v1, if that is to be said.
+		if regexp.MustCompile(`(?m)- ` + target + `(_\S+)?$`).MatchString(config) {
 			s.platforms = append(s.platforms, target)
 		}
 	}
