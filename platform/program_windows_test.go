@@ -3,6 +3,7 @@ package platform
 import (
 	"bufio"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,22 +30,7 @@ func TestReplaceWhatRuns(t *testing.T) {
 				t.Fatal(err)
 			}
 			write(t, other, "another program")
-			runs := exec.CommandContext(t.Context(), program)
-			runs.Env = append(os.Environ(), "GSW_TEST_ROLE=wait")
-			in, err := runs.StdinPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			out, err := runs.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := runs.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-				t.Fatalf("%q, %v", line, err)
-			}
+			runs, in := waiting(t, program)
 			if err := replace(other, program); err != nil {
 				t.Error(err)
 			}
@@ -95,22 +81,7 @@ func TestMoveWhatRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(old, "go", "VERSION"), "text")
-	runs := exec.CommandContext(t.Context(), program)
-	runs.Env = append(os.Environ(), "GSW_TEST_ROLE=wait")
-	in, err := runs.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := runs.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := runs.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatalf("%q, %v", line, err)
-	}
+	runs, in := waiting(t, program)
 	if err := MoveTreeInPieces(noFolders{}, old, new); err != nil {
 		t.Error(err)
 	}
@@ -164,4 +135,26 @@ func TestRenameWhatRuns(t *testing.T) {
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("it waited for %v", took)
 	}
+}
+
+// waiting starts a copy of this program, which runs until its input is closed.
+func waiting(t *testing.T, program string) (runs *exec.Cmd, in io.Closer) {
+	t.Helper()
+	runs = exec.CommandContext(t.Context(), program)
+	runs.Env = append(os.Environ(), "GSW_TEST_ROLE=wait")
+	in, err := runs.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := runs.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := runs.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatalf("%q, %v", line, err)
+	}
+	return runs, in
 }

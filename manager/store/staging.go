@@ -95,8 +95,9 @@ func (st *Staging) Go() string { return filepath.Join(st.dir, "go") }
 func (st *Staging) ManifestFile() string { return filepath.Join(st.dir, manifestName) }
 
 // Commit makes the toolchain visible, by one rename, once everything in it is on stable storage. A toolchain of that
-// version that is there already is replaced, the tools in its bin/ stay; on Windows also one that runs, see replaceHeld. After an error the old state stands, unless it
-// is one of flushing the rename itself; Abort then clears up. Refresh is still to be called.
+// version that is there already is replaced, the tools in its bin/ stay; on Windows also one that runs, see replaceHeld.
+// After an error the old state stands, unless it is one of flushing the rename itself; Abort then clears up. Refresh is
+// still to be called.
 //
 // A killed process or a power loss leaves the old state or the new one. One exception: where the file system can't swap
 // two folders in one step, a replaced version can be missing until the next Sweep, which brings it back.
