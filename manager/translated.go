@@ -39,7 +39,7 @@ func (m Manager) toward(v gover.Version) Manager {
 // tellInstead says once that a toolchain for another processor is taken, and why.
 func (m Manager) tellInstead(v gover.Version) {
 	if m.instead != (platform.Target{}) {
-		m.Report.Note(fmt.Sprintf("%s was never released for %s: taking the one for %s, which Rosetta translates", v, m.instead, m.Host.Target))
+		m.Report.Note(fmt.Sprintf("%s was never released for %s: taking the one for %s, which %s translates", v, m.instead, m.Host.Target, m.Host.Translator()))
 	}
 }
 

@@ -49,8 +49,7 @@ type Host struct {
 // Read is the only reader of the process. It fails where the process has no working directory, no name, or no home.
 func Read() (Host, error) {
 	own := Target{OS: runtime.GOOS, Arch: runtime.GOARCH}
-	value, unknown := translated()
-	target, also := RunsHere(own, value, unknown)
+	target, also := RunsHere(own, processor())
 	h := Host{
 		Target: target,
 		Also:   also,

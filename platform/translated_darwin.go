@@ -1,6 +1,13 @@
 package platform
 
-import "golang.org/x/sys/unix"
+import (
+	"runtime"
 
-// translated reads what Apple documents for the question. Macs without Rosetta don't know the name.
-func translated() (uint32, error) { return unix.SysctlUint32("sysctl.proc_translated") }
+	"golang.org/x/sys/unix"
+)
+
+// processor reads what Apple documents for the question. Macs without Rosetta don't know the name.
+func processor() Processor {
+	translated, err := unix.SysctlUint32("sysctl.proc_translated")
+	return OnMac(runtime.GOARCH, translated, err)
+}

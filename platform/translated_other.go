@@ -1,7 +1,6 @@
-//go:build !darwin
+//go:build !darwin && !windows
 
 package platform
 
-import "errors"
-
-func translated() (uint32, error) { return 0, errors.ErrUnsupported }
+// processor: elsewhere programs run as what they are.
+func processor() Processor { return Processor{} }

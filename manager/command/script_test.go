@@ -39,6 +39,7 @@ const (
 	testRoot     = "GSW_TEST_ROOT"     // before the system's places of toolchains
 	testKernel   = "GSW_TEST_KERNEL"   // the release of Linux
 	testMac      = "GSW_TEST_MAC"      // a Mac: arm64 or amd64, as gsw is, or rosetta
+	testARM      = "GSW_TEST_ARM"      // Windows on ARM: what gsw is for; and 10, for that Windows
 	testRegistry = "GSW_TEST_REGISTRY" // a key in Windows' registry, for its environments
 )
 
@@ -76,7 +77,10 @@ func TestMain(m *testing.M) {
 		}
 		if mac := host.Env.Get(testMac); mac != "" {
 			host = onMac(host, mac)
-			machine = &doctor.Machine{Rosetta: true}
+			machine = &doctor.Machine{Translates: true}
+		}
+		if kind := host.Env.Get(testARM); kind != "" {
+			host = onARM(host, kind)
 		}
 		os.Exit(Main(host, Outside{
 			Machine:  machine,
@@ -107,7 +111,18 @@ func onMac(host platform.Host, kind string) platform.Host {
 	if kind == "rosetta" {
 		host.Own.Arch, translated = "amd64", 1
 	}
-	host.Target, host.Also = platform.RunsHere(host.Own, translated, nil)
+	host.Target, host.Also = platform.RunsHere(host.Own, platform.OnMac(host.Own.Arch, translated, nil))
+	return host
+}
+
+// onARM is host as it were on Windows 11 or 10 for ARM, for a gsw of that kind: arm64, amd64, or 10, which is arm64 as well.
+func onARM(host platform.Host, kind string) platform.Host {
+	build := uint32(26100)
+	if kind == "10" {
+		kind, build = "arm64", 19045
+	}
+	host.Own = platform.Target{OS: "windows", Arch: kind}
+	host.Target, host.Also = platform.RunsHere(host.Own, platform.OnWindows(0xaa64, nil, build))
 	return host
 }
 

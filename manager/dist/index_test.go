@@ -237,23 +237,27 @@ func TestReleasedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	apple, late := target(t, "darwin-arm64"), 0
-	for _, r := range releases {
-		if _, whole := dist.Find(releases, r.Version, target(t, "darwin-amd64")); !whole {
-			continue // a release appears file by file; and the first were for few
+	for _, system := range []string{"darwin", "windows"} {
+		arm, late := target(t, system+"-arm64"), 0
+		for _, r := range releases {
+			_, begun := dist.Find(releases, r.Version, target(t, "darwin-amd64"))
+			if _, ended := dist.Find(releases, r.Version, target(t, "windows-386")); !begun || !ended {
+				continue // a release appears file by file; and the first were for few
+			}
+			_, has := dist.Find(releases, r.Version, arm)
+			forgotten := arm.OS == "windows" && r.Version.Tag() == "go1.20rc2"
+			if has != (r.Version.ReleasedFor(arm.OS, arm.Arch) && !forgotten) {
+				t.Errorf("%s: the index has one for %s: %v", r.Version, arm, has)
+			}
+			if has {
+				late++
+			}
+			if !r.Version.ReleasedFor(system, "amd64") {
+				t.Errorf("%s has none for Intel's processors, it is said", r.Version)
+			}
 		}
-		_, has := dist.Find(releases, r.Version, apple)
-		if has != r.Version.ReleasedFor(apple.OS, apple.Arch) {
-			t.Errorf("%s: the index has one for %s: %v", r.Version, apple, has)
+		if late < 100 || late == len(releases) {
+			t.Errorf("%d of %d releases are for %s", late, len(releases), arm)
 		}
-		if has {
-			late++
-		}
-		if !r.Version.ReleasedFor("darwin", "amd64") {
-			t.Errorf("%s has none for Intel's processors, it is said", r.Version)
-		}
-	}
-	if late < 100 || late == len(releases) {
-		t.Errorf("%d of %d releases are for %s", late, len(releases), apple)
 	}
 }

@@ -16,9 +16,9 @@ import (
 
 // Machine is what can't be read from a platform.Host and decides which toolchains run well here.
 type Machine struct {
-	Loader  string // of /bin/sh, which the system's programs are linked for: "/lib/ld-musl-x86_64.so.1"; "" where not known
-	Kernel  string // the release of Linux: "5.15.167.4-microsoft-standard-WSL2"
-	Rosetta bool   // macOS can run programs for Intel's processors, natively or by Rosetta
+	Loader     string // of /bin/sh, which the system's programs are linked for: "/lib/ld-musl-x86_64.so.1"; "" where not known
+	Kernel     string // the release of Linux: "5.15.167.4-microsoft-standard-WSL2"
+	Translates bool   // programs for the host's Also start: Rosetta is installed, or Windows has what it needs, as always
 
 	// Quarantined tells whether macOS holds a file back, because of where it came from; nil: never.
 	Quarantined func(file string) bool
@@ -26,10 +26,10 @@ type Machine struct {
 
 // ThisMachine looks at the machine. Nothing is started: what ldd would tell stands in the program itself.
 func ThisMachine(h platform.Host) Machine {
-	m := Machine{Quarantined: platform.Quarantined}
+	m := Machine{Quarantined: platform.Quarantined, Translates: h.OS == "windows"}
 	if h.OS == "darwin" {
 		_, err := os.Stat(rosetta)
-		m.Rosetta = err == nil || h.Program().Arch == "amd64"
+		m.Translates = err == nil || h.Program().Arch == "amd64"
 	}
 	if h.OS == "linux" {
 		m.Loader = loaderOf("/bin/sh")
@@ -62,7 +62,7 @@ func loaderOf(file string) string {
 func platformTrouble(_ context.Context, p *Patient) ([]Finding, error) {
 	m := p.Machine()
 	var all []Finding
-	for _, find := range []func(Machine) (Finding, bool){p.onMusl, p.forAnother, p.selfTranslated, p.throughRosetta, p.inQuarantine, p.fromWindows} {
+	for _, find := range []func(Machine) (Finding, bool){p.onMusl, p.forAnother, p.selfTranslated, p.throughTranslation, p.inQuarantine, p.fromWindows} {
 		if f, ok := find(m); ok {
 			all = append(all, f)
 		}
@@ -96,10 +96,11 @@ func (p *Patient) onMusl(m Machine) (Finding, bool) {
 }
 
 // forAnother: toolchains in the store that are made for another processor or system than this machine has, as in a home
-// that came from another one. Those from before Apple's processors are for Intel's, as they have to be.
+// that came from another one. Those from before the first for this processor are for the other, as they have to be.
 func (p *Patient) forAnother(Machine) (Finding, bool) {
 	f := Finding{Level: Red, Message: "toolchains in the store are for another machine: they do not start here"}
-	slow := Finding{Level: Yellow, Message: "toolchains in the store are for Intel's processors, and there is one for Apple's: Rosetta translates them, slowly, and they build for Intel's"}
+	slow := Finding{Level: Yellow, Message: fmt.Sprintf("toolchains in the store are for %s, and there are those for %s: %s translates them, slowly, and they build for %[1]s",
+		p.Host.Also, p.Host.Target, p.Host.Translator())}
 	installed, err := p.Installed()
 	if err != nil {
 		return Finding{}, false

@@ -22,7 +22,7 @@ func patientWith(t *testing.T, target platform.Target, program []byte) (p *Patie
 	if err := os.Mkdir(bin, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(bin, "go"), program, 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(bin, target.Exe("go")), program, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	home := t.TempDir()
@@ -31,7 +31,9 @@ func patientWith(t *testing.T, target platform.Target, program []byte) (p *Patie
 		Home: filepath.Join(home, ".gsw"), Self: filepath.Join(home, "gsw"),
 	}
 	p = NewPatient(host, store.Open(host), config.Config{}, filepath.Join(home, "etc"))
-	p.Path = func() []selection.Hit { return []selection.Hit{{File: filepath.Join(bin, "go"), GOROOT: goroot}} }
+	p.Path = func() []selection.Hit {
+		return []selection.Hit{{File: filepath.Join(bin, target.Exe("go")), GOROOT: goroot}}
+	}
 	return p, goroot
 }
 
@@ -111,7 +113,7 @@ func TestRosetta(t *testing.T) {
 	p, goroot := patientWith(t, mac, intel)
 	p.Host.Also = old
 	evidence := filepath.Join(goroot, "bin", "go") + ": for darwin-amd64, on darwin-arm64"
-	found := findings(t, p, Machine{Rosetta: true})
+	found := findings(t, p, Machine{Translates: true})
 	if len(found) != 1 || found[0].Level != Yellow || found[0].Fix != "gsw install --use latest\neval \"$(gsw env)\"" ||
 		!slices.Equal(found[0].Evidence, []string{evidence}) {
 		t.Errorf("Intel's go: %+v", found)
@@ -122,27 +124,27 @@ func TestRosetta(t *testing.T) {
 		t.Errorf("Intel's go, and no Rosetta: %+v", found)
 	}
 	named(goroot, "go1.15.15")
-	if found := findings(t, p, Machine{Rosetta: true}); found != nil {
+	if found := findings(t, p, Machine{Translates: true}); found != nil {
 		t.Errorf("there is no other: %+v", found)
 	}
 	if found := findings(t, p, Machine{}); len(found) != 1 || found[0].Level != Red {
 		t.Errorf("there is no other, and no Rosetta: %+v", found)
 	}
 	named(goroot, "go1.16")
-	if found := findings(t, p, Machine{Rosetta: true}); len(found) != 1 {
+	if found := findings(t, p, Machine{Translates: true}); len(found) != 1 {
 		t.Errorf("there is another: %+v", found)
 	}
 	p, _ = patientWith(t, mac, apple)
 	p.Host.Also = old
-	for _, m := range []Machine{{}, {Rosetta: true}} {
+	for _, m := range []Machine{{}, {Translates: true}} {
 		if found := findings(t, p, m); found != nil {
 			t.Errorf("Apple's go, %+v: %+v", m, found)
 		}
 	}
 	p.Host.Own = old
-	found = findings(t, p, Machine{Rosetta: true})
-	if len(found) != 1 || found[0].Level != Yellow || !strings.Contains(found[0].Message, "this gsw is the one for Intel's processors") ||
-		found[0].Evidence[1] != p.Host.Self+" is for darwin-amd64: the one for darwin-arm64 takes its place" {
+	found = findings(t, p, Machine{Translates: true})
+	if len(found) != 1 || found[0].Level != Yellow || !strings.Contains(found[0].Message, "this gsw is the one for darwin-amd64, which Rosetta translates") ||
+		found[0].Evidence[0] != p.Host.Self+" is for darwin-amd64: the one for darwin-arm64 takes its place" {
 		t.Errorf("translated: %+v", found)
 	}
 	p, _ = patientWith(t, old, intel)
@@ -151,12 +153,49 @@ func TestRosetta(t *testing.T) {
 	}
 }
 
+// TestWindowsOnARM: go.exe for the processors that Windows translates, by the header of a program that has no more.
+func TestWindowsOnARM(t *testing.T) {
+	program := func(machine uint16) []byte {
+		return append(binary.LittleEndian.AppendUint16(nil, machine), make([]byte, 94)...)
+	}
+	arm, x64 := platform.Target{OS: "windows", Arch: "arm64"}, platform.Target{OS: "windows", Arch: "amd64"}
+	for _, test := range []struct {
+		what    string
+		machine uint16
+		also    platform.Target
+		version string
+		found   int
+	}{
+		{"amd64 on Windows 11", 0x8664, x64, "go1.22.3", 1},
+		{"before the first for ARM", 0x8664, x64, "go1.16.15", 0},
+		{"arm64", 0xaa64, x64, "go1.22.3", 0},
+		{"386 on Windows 10", 0x14c, platform.Target{OS: "windows", Arch: "386"}, "go1.22.3", 1},
+		{"nothing is translated", 0x8664, platform.Target{}, "go1.22.3", 0},
+	} {
+		p, goroot := patientWith(t, arm, program(test.machine))
+		p.Host.Also = test.also
+		if err := os.WriteFile(filepath.Join(goroot, "VERSION"), []byte(test.version), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		found := findings(t, p, Machine{Translates: true})
+		if len(found) != test.found {
+			t.Errorf("%s: %+v", test.what, found)
+		}
+		for _, f := range found {
+			if f.Level != Yellow || f.Message != "the go command that is used here is for "+test.also.String()+": Windows translates it, and it builds for that" ||
+				!slices.Equal(f.Evidence, []string{filepath.Join(goroot, "bin", "go.exe") + ": for " + test.also.String() + ", on windows-arm64"}) {
+				t.Errorf("%s: %+v", test.what, f)
+			}
+		}
+	}
+}
+
 // Of each tree and each program of gsw's it is said once, with what releases it.
 func TestQuarantine(t *testing.T) {
 	p, goroot := patientWith(t, platform.Target{OS: "darwin", Arch: "arm64"}, []byte("go"))
 	shim := filepath.Join(p.Host.Home, "bin", "gsw-shim")
 	held := map[string]bool{}
-	m := Machine{Rosetta: true, Quarantined: func(file string) bool { return held[file] }}
+	m := Machine{Translates: true, Quarantined: func(file string) bool { return held[file] }}
 	if found := findings(t, p, m); found != nil {
 		t.Errorf("nothing is held: %+v", found)
 	}
@@ -188,7 +227,7 @@ func TestThisMachine(t *testing.T) {
 		}
 		return
 	}
-	if m.Rosetta || m.Quarantined(host.Self) {
+	if m.Translates || m.Quarantined(host.Self) {
 		t.Errorf("a Mac's words on Linux: %+v", m)
 	}
 	if m.Loader != "" {

@@ -8,6 +8,8 @@ func (v Version) ReleasedFor(system, arch string) bool {
 	switch system + "/" + arch {
 	case "darwin/arm64":
 		return v.Compare(Version{number{minor: 16, stage: beta, pre: 1}}) >= 0
+	case "windows/arm64":
+		return v.Compare(Version{number{minor: 17, stage: beta, pre: 1}}) >= 0
 	}
 	return true
 }
