@@ -57,6 +57,34 @@ func TestReplaceFileIsAtomic(t *testing.T) {
 	})
 }
 
+// TestWriteForUser: what a killed process left beside a user's file goes, once nobody can be at work on it any more.
+func TestWriteForUser(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, ".bashrc")
+	sibling := func(of string, digit string) string {
+		return filepath.Join(dir, "."+of+siblingMark+strings.Repeat(digit, siblingDigits))
+	}
+	old, young, other, folder := sibling(".bashrc", "1"), sibling(".bashrc", "2"), sibling(".zshrc", "3"), sibling(".bashrc", "4")
+	write(t, old, "half")
+	write(t, young, "half")
+	write(t, other, "half")
+	mkdir(t, folder)
+	for _, path := range []string{old, other, folder} {
+		when := time.Now().Add(-2 * time.Hour)
+		if err := os.Chtimes(path, when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := WriteForUser(file, []byte("whole"), 0o644); err != nil || read(t, file) != "whole" {
+		t.Fatal(err)
+	}
+	for path, stays := range map[string]bool{old: false, young: true, other: true, folder: true} {
+		if _, err := os.Lstat(path); (err == nil) != stays {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 func TestExchangeTrees(t *testing.T) {
 	for name, exchange := range map[string]func(a, b string) error{
 		"as the system can": func(a, b string) error { _, err := ExchangeTrees(a, b); return err },

@@ -94,6 +94,16 @@ func WriteDurable(path string, data []byte, perm fs.FileMode) error {
 	return replaceFile(path, data, perm, true)
 }
 
+// WriteForUser is WriteDurable for a file that users have among their own, as a .bashrc: no lock keeps other processes
+// off, and no sweep looks there. What killed processes left half made beside it more than an hour ago goes with it.
+func WriteForUser(path string, data []byte, perm fs.FileMode) error {
+	err := WriteDurable(path, data, perm)
+	if err == nil {
+		removeAbandoned(path)
+	}
+	return err
+}
+
 // FlushTree puts everything below dir on stable storage. A tree that is renamed to its visible name without it may be
 // found there with empty files after a power loss.
 //
