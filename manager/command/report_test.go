@@ -203,6 +203,7 @@ func advices(t *testing.T) []advised {
 		{err: &manager.CannotStartError{File: "/x", Err: syscall.ENOEXEC}, code: exitCannotRun, none: "the system says why; it is the program's trouble"},
 
 		{err: &fs.PathError{Op: "open", Path: "/h/versions", Err: syscall.ENOTDIR}, code: exitStorage, hint: "ls -ld /h"},
+		{err: &os.LinkError{Op: "symlink", Old: "versions/go1.22.3", New: "/h/current", Err: syscall.EACCES}, code: exitStorage, hint: "ls -ld /h"},
 		{err: &fs.PathError{Op: "open", Path: "/p/.go-version", Err: syscall.EACCES}, code: exitStorage, none: "what to do about another folder is its owner's to say"},
 		{err: &fs.PathError{Op: "write", Path: "/h/x", Err: syscall.ENOSPC}, code: exitStorage, hint: "gsw prune --keep-latest-patch"},
 		{err: errors.New("something"), code: exitFailed, none: "nothing is known about it"},
@@ -241,6 +242,10 @@ func TestAdvice(t *testing.T) {
 		tested[name] = true
 		if path, ok := a.err.(*fs.PathError); ok {
 			path.Path = strings.Replace(path.Path, "/h", home, 1)
+			a.hint = strings.Replace(a.hint, "/h", home, 1)
+		}
+		if link, ok := a.err.(*os.LinkError); ok {
+			link.New = strings.Replace(link.New, "/h", home, 1)
 			a.hint = strings.Replace(a.hint, "/h", home, 1)
 		}
 		hint, code := a.given(s)
