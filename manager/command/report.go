@@ -304,6 +304,7 @@ func (s *session) absent(err error) (hint string, code int, known bool) {
 	var unpublished *dist.NotPublishedError
 	var ambiguous *manager.AmbiguousError
 	var noDefault *store.NoDefaultError
+	var damaged *store.ReceiptError
 	var notFound *NotFoundError
 	var cannot *CannotRunError
 	var elsewhere *manager.NoCommandError
@@ -325,6 +326,8 @@ func (s *session) absent(err error) (hint string, code int, known bool) {
 		return "gsw list-remote", exitNoVersion, true
 	case errors.As(err, &noDefault):
 		return "gsw use --install latest", exitNoVersion, true
+	case errors.As(err, &damaged):
+		return "gsw install --force " + damaged.Version.Number(), exitFailed, true
 	case errors.As(err, &ambiguous):
 		return "gsw list", exitUsage, true
 	case errors.As(err, &notFound):

@@ -115,6 +115,7 @@ func advices(t *testing.T) []advised {
 
 		{err: &store.NotInstalledError{Spec: spec("~1.22.3")}, code: exitNoVersion, hint: "gsw install '~1.22.3'"},
 		{err: &hinted{&store.NotInstalledError{Spec: spec("1.22")}, "gsw list"}, code: exitNoVersion, hint: "gsw list"},
+		{err: &store.ReceiptError{Version: v, File: "/h/receipt.json", Err: errors.New("not a receipt")}, code: exitFailed, hint: "gsw install --force 1.22.3"},
 		{err: &store.NoDefaultError{}, code: exitNoVersion, hint: "gsw use --install latest"},
 		{err: &store.BrokenAnchorError{Link: "/h/current", Target: "versions/go1.2"}, code: exitBlocked, hint: "gsw use 1.21.6"},
 		{err: &store.BrokenAnchorError{Link: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
