@@ -35,14 +35,10 @@ func replaceFile(path string, data []byte, perm fs.FileMode, durable bool) error
 	return nil
 }
 
-// removeAbandoned removes what is older by an hour than path and was to become it. Both times are of one file system's
-// clock, whatever this process takes for the time.
-func removeAbandoned(path string) {
-	path, err := followLinks(path)
-	if err != nil {
-		return
-	}
-	made, err := os.Lstat(path)
+// removeAbandoned removes what was to become path and is older by an hour than made, which lies beside it. Both times are
+// of one file system's clock, whatever this process takes for the time.
+func removeAbandoned(path, made string) {
+	now, err := os.Lstat(made)
 	if err != nil {
 		return
 	}
@@ -52,7 +48,7 @@ func removeAbandoned(path string) {
 		if of, ok := Leftover(e.Name()); !ok || of != filepath.Base(path) {
 			continue
 		}
-		if left, err := e.Info(); err == nil && left.Mode().IsRegular() && made.ModTime().Sub(left.ModTime()) > time.Hour {
+		if left, err := e.Info(); err == nil && left.Mode().IsRegular() && now.ModTime().Sub(left.ModTime()) > time.Hour {
 			_ = os.Remove(filepath.Join(dir, e.Name()))
 		}
 	}

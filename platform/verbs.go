@@ -94,14 +94,27 @@ func WriteDurable(path string, data []byte, perm fs.FileMode) error {
 	return replaceFile(path, data, perm, true)
 }
 
-// WriteForUser is WriteDurable for a file that users have among their own, as a .bashrc: no lock keeps other processes
-// off, and no sweep looks there. What killed processes left half made beside it more than an hour ago goes with it.
+// WriteForUser is WriteDurable for a file that no lock keeps other processes off from, and where no sweep looks, as a
+// .bashrc. What killed processes left half made beside it more than an hour ago goes with it.
 func WriteForUser(path string, data []byte, perm fs.FileMode) error {
 	err := WriteDurable(path, data, perm)
-	if err == nil {
-		removeAbandoned(path)
+	if file, none := followLinks(path); err == nil && none == nil {
+		removeAbandoned(file, file)
 	}
 	return err
+}
+
+// CreateBeside makes a new file beside path, for the caller to write and to rename to path, under a name that Leftover
+// recognises. What killed processes left there more than an hour ago goes first: it may be what fills the disk.
+func CreateBeside(path string, perm fs.FileMode) (f *os.File, err error) {
+	sibling, err := inSibling(path, func(sibling string) (err error) {
+		f, err = os.OpenFile(sibling, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+		return err
+	})
+	if err == nil {
+		removeAbandoned(path, sibling)
+	}
+	return f, err
 }
 
 // FlushTree puts everything below dir on stable storage. A tree that is renamed to its visible name without it may be
