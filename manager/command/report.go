@@ -209,6 +209,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var system *store.SystemError
 	var notLink *platform.NotLinkError
 	var held *platform.HeldError
+	var locked *platform.LockedError
 	var hook *NeedsHookError
 	var noServer *serving.NoProgramError
 	var place *dist.PlaceError
@@ -235,6 +236,10 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return packaged.Owner.Upgrade, exitBlocked, true
 	case errors.As(err, &installed):
 		return "gsw self uninstall -y", exitBlocked, true
+	case errors.As(err, &locked) && s.host.OS == "windows":
+		return "", exitBusy, true
+	case errors.As(err, &locked):
+		return "fuser -v " + selection.Word(locked.Path), exitBusy, true
 	case errors.As(err, &written), errors.As(err, &held):
 		return "", exitBusy, true // which server that is the system's tools tell
 	case errors.As(err, &running):

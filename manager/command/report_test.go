@@ -122,6 +122,7 @@ func advices(t *testing.T) []advised {
 		{err: &store.ActiveError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &store.SystemError{Version: v, Dir: "/opt/gsw/versions/go1.22.3"}, code: exitBlocked, hint: "sudo GSW_HOME=/opt/gsw gsw uninstall 1.22.3"},
 		{err: &platform.NoLinksError{Dir: "/mnt/stick/.gsw"}, code: exitBlocked, hint: "gsw help variables"},
+		{err: &platform.LockedError{Path: "/h/locks/anchor.lock"}, code: exitBusy, hint: "fuser -v /h/locks/anchor.lock"},
 		{err: &platform.HeldError{Dir: "/h/versions/go1.22.3", Err: fs.ErrPermission}, code: exitBusy, none: "it says which program it is, if the system tells"},
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw mirror serve '/a b' --listen :0", serving: mirrored},
