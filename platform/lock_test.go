@@ -213,7 +213,7 @@ func TestLockThatIsKept(t *testing.T) {
 		if kept, ok := errors.AsType[*LockedError](err); !ok || kept.Path != path {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 		defer cancel()
 		said := 0
 		if _, err := Lock(ctx, path, func() { said++ }); !errors.Is(err, context.DeadlineExceeded) || said != 1 {
