@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -141,11 +140,11 @@ func (m Manager) logName() string {
 
 // write makes the file, tries whether it serves, and gives it its name.
 func (b *packing) write(ctx context.Context) (made bundle.Manifest, err error) {
-	temporary := filepath.Join(filepath.Dir(b.order.Output), fmt.Sprintf(".%s.%016x", filepath.Base(b.order.Output), rand.Uint64()))
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := platform.CreateBeside(b.order.Output, 0o666)
 	if err != nil {
 		return made, err
 	}
+	temporary := f.Name()
 	defer os.Remove(temporary) // after the rename there is none
 	name := filepath.Base(b.order.Output)
 	flow := b.Report.Transfer("packing "+name, -1)

@@ -72,7 +72,7 @@ func (m Manager) writeHook(shell scripts.Shell) error {
 	if err := os.MkdirAll(m.Host.Home, 0o755); err != nil {
 		return err
 	}
-	return platform.ReplaceFile(scripts.HookFile(shell, m.Host.Home), []byte(m.sourced(shell)), 0o644)
+	return platform.WriteForUser(scripts.HookFile(shell, m.Host.Home), []byte(m.sourced(shell)), 0o644)
 }
 
 // askFile makes the hooks ask gsw at every change of directory, because a
@@ -89,7 +89,7 @@ func (m Manager) tellHooks(c config.Config) error {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		return platform.ReplaceFile(file, nil, 0o644)
+		return platform.WriteForUser(file, nil, 0o644)
 	}
 	if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
 		return err

@@ -368,14 +368,12 @@ func (m Manager) proveAndCommit(ctx context.Context, order InstallOrder, staging
 	return Installed{Toolchain: t, Receipt: r}, nil
 }
 
-// committed does what a new toolchain in the store entails: the record of it, the links to it, and that the first one
-// is the default, unless the caller sees to the default.
+// committed does what a new toolchain in the store entails: the record of it, that the first one is the default, unless
+// the caller sees to the default, and the links to it. Those come last: should they fail, or this process be killed while
+// it makes them, any later command does the same, and none would make a toolchain that is there the default.
 func (m Manager) committed(ctx context.Context, t store.Toolchain, r receipt.Receipt, use bool) error {
 	if err := m.Memory.Append(ctx, r); err != nil {
 		m.Report.Warn(fmt.Sprintf("the record of installs could not be written: %v", err))
-	}
-	if err := m.Settle(ctx); err != nil {
-		return err
 	}
 	var none *store.NoDefaultError
 	if _, err := m.Store.Active(); errors.As(err, &none) && !use {
@@ -387,7 +385,7 @@ func (m Manager) committed(ctx context.Context, t store.Toolchain, r receipt.Rec
 		}
 		m.Report.Note(t.Version.Tag() + " is the first toolchain here, so it is the default")
 	}
-	return nil
+	return m.Settle(ctx)
 }
 
 // Settle makes what is derived from the store fit it: links, shims, resolve files.

@@ -61,7 +61,7 @@ func (m Manager) Lock(ctx context.Context, specs, platforms []string) (file stri
 	if len(locked) == 0 {
 		return file, nil, &trust.SilentError{Party: trust.PartyLog, Reason: "it has no record of what was to be locked", Absent: true}
 	}
-	return file, locked, platform.ReplaceFile(file, lock.Text(), 0o644)
+	return file, locked, platform.WriteForUser(file, lock.Text(), 0o644)
 }
 
 // lockEntry keeps what a lock already says about an archive, and refuses a tree

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 
 	"gsw/manager/gover"
 	"gsw/manager/receipt"
@@ -32,6 +33,9 @@ type Verification struct {
 func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error) {
 	version, err := selection.VersionOf(goroot)
 	if err != nil {
+		if t, ours := m.placed(goroot); ours { // more than a file is gone: a finding, and no reason to look at no other
+			return Verification{GOROOT: goroot, Version: t.Version, Target: m.Host.Target, Claim: err.Error()}, nil
+		}
 		return Verification{}, err
 	}
 	t, r, owned := m.owner(goroot, version)
@@ -87,6 +91,16 @@ func (m Manager) expected(ctx context.Context, v Verification, r receipt.Receipt
 		return r.Tree, "the receipt says " + r.Tree + "; the log could not be asked", nil
 	}
 	return "", "", err
+}
+
+// placed finds the toolchain whose GOROOT a folder is, whatever is left of it.
+func (m Manager) placed(goroot string) (store.Toolchain, bool) {
+	toolchains, _ := m.Store.List()
+	i := slices.IndexFunc(toolchains, func(t store.Toolchain) bool { return t.GOROOT() == goroot })
+	if i < 0 {
+		return store.Toolchain{}, false
+	}
+	return toolchains[i], true
 }
 
 // owner finds the toolchain whose GOROOT a folder is.

@@ -10,8 +10,16 @@ import (
 	"time"
 )
 
+// LockedError says that a process keeps what is meant to be held for moments.
+type LockedError struct{ Path string }
+
+func (e *LockedError) Error() string {
+	return "another process has had it for a minute: one that was stopped, or hangs"
+}
+
 func lock(ctx context.Context, path string, waiting func()) (func() error, error) {
 	const soon, seldom = time.Millisecond, 25 * time.Millisecond
+	brief, start := waiting == nil, time.Now()
 	// The systems' waiting calls can't be cancelled, so this asks again and again, at most forty times a second.
 	for pause := soon; ; pause = min(2*pause, seldom) {
 		if err := ctx.Err(); err != nil {
@@ -20,6 +28,9 @@ func lock(ctx context.Context, path string, waiting func()) (func() error, error
 		unlock, ok, err := tryLock(path)
 		if ok || err != nil {
 			return unlock, err
+		}
+		if brief && time.Since(start) > time.Minute {
+			return nil, &LockedError{Path: path}
 		}
 		if waiting != nil {
 			waiting()

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -197,4 +198,29 @@ func TestLockFails(t *testing.T) {
 	if _, _, err := TryLock(dir); err == nil {
 		t.Error("locked a folder")
 	}
+}
+
+// TestLockThatIsKept: who waits for a lock that is held for moments does not wait for ever, and who says that it waits does.
+func TestLockThatIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	synctest.Test(t, func(t *testing.T) {
+		unlock, err := Lock(t.Context(), path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		_, err = Lock(t.Context(), path, nil)
+		if kept, ok := errors.AsType[*LockedError](err); !ok || kept.Path != path {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+		defer cancel()
+		said := 0
+		if _, err := Lock(ctx, path, func() { said++ }); !errors.Is(err, context.DeadlineExceeded) || said != 1 {
+			t.Errorf("said %d times, and then %v", said, err)
+		}
+		if err := unlock(); err != nil {
+			t.Error(err)
+		}
+	})
 }

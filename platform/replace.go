@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 func replaceFile(path string, data []byte, perm fs.FileMode, durable bool) error {
@@ -32,6 +33,25 @@ func replaceFile(path string, data []byte, perm fs.FileMode, durable bool) error
 		return FlushDir(filepath.Dir(path))
 	}
 	return nil
+}
+
+// removeAbandoned removes what was to become path and is older by an hour than made, which lies beside it. Both times are
+// of one file system's clock, whatever this process takes for the time.
+func removeAbandoned(path, made string) {
+	now, err := os.Lstat(made)
+	if err != nil {
+		return
+	}
+	dir := filepath.Dir(path)
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if of, ok := Leftover(e.Name()); !ok || of != filepath.Base(path) {
+			continue
+		}
+		if left, err := e.Info(); err == nil && left.Mode().IsRegular() && now.ModTime().Sub(left.ModTime()) > time.Hour {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // writeNew creates path, like old where there is one. In an error it leaves what it wrote.

@@ -57,6 +57,48 @@ func TestReplaceFileIsAtomic(t *testing.T) {
 	})
 }
 
+// TestAbandoned: what a killed process left beside a file goes, once nobody can be at work on it any more.
+func TestAbandoned(t *testing.T) {
+	for name, write1 := range map[string]func(path string) error{
+		"WriteForUser": func(path string) error { return WriteForUser(path, []byte("whole"), 0o644) },
+		"CreateBeside": func(path string) error {
+			f, err := CreateBeside(path, 0o644)
+			if err != nil {
+				return err
+			}
+			_, err = f.WriteString("whole")
+			return errors.Join(err, f.Close(), os.Rename(f.Name(), path))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			file := filepath.Join(dir, ".bashrc")
+			sibling := func(of string, digit string) string {
+				return filepath.Join(dir, "."+of+siblingMark+strings.Repeat(digit, siblingDigits))
+			}
+			old, young, other, folder := sibling(".bashrc", "1"), sibling(".bashrc", "2"), sibling(".zshrc", "3"), sibling(".bashrc", "4")
+			for _, path := range []string{old, young, other} {
+				write(t, path, "half")
+			}
+			mkdir(t, folder)
+			for _, path := range []string{old, other, folder} {
+				when := time.Now().Add(-2 * time.Hour)
+				if err := os.Chtimes(path, when, when); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := write1(file); err != nil || read(t, file) != "whole" {
+				t.Fatal(err)
+			}
+			for path, stays := range map[string]bool{old: false, young: true, other: true, folder: true} {
+				if _, err := os.Lstat(path); (err == nil) != stays {
+					t.Errorf("%s: %v", path, err)
+				}
+			}
+		})
+	}
+}
+
 func TestExchangeTrees(t *testing.T) {
 	for name, exchange := range map[string]func(a, b string) error{
 		"as the system can": func(a, b string) error { _, err := ExchangeTrees(a, b); return err },

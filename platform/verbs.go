@@ -94,6 +94,29 @@ func WriteDurable(path string, data []byte, perm fs.FileMode) error {
 	return replaceFile(path, data, perm, true)
 }
 
+// WriteForUser is WriteDurable for a file that no lock keeps other processes off from, and where no sweep looks, as a
+// .bashrc. What killed processes left half made beside it more than an hour ago goes with it.
+func WriteForUser(path string, data []byte, perm fs.FileMode) error {
+	err := WriteDurable(path, data, perm)
+	if file, none := followLinks(path); err == nil && none == nil {
+		removeAbandoned(file, file)
+	}
+	return err
+}
+
+// CreateBeside makes a new file beside path, for the caller to write and to rename to path, under a name that Leftover
+// recognises. What killed processes left there more than an hour ago goes first: it may be what fills the disk.
+func CreateBeside(path string, perm fs.FileMode) (f *os.File, err error) {
+	sibling, err := inSibling(path, func(sibling string) (err error) {
+		f, err = os.OpenFile(sibling, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+		return err
+	})
+	if err == nil {
+		removeAbandoned(path, sibling)
+	}
+	return f, err
+}
+
 // FlushTree puts everything below dir on stable storage. A tree that is renamed to its visible name without it may be
 // found there with empty files after a power loss.
 //
@@ -197,7 +220,8 @@ func RemoveTree(dir string) error { return removeTree(dir) }
 func ClearTree(dir string) (kept bool, err error) { return clearTree(dir) }
 
 // Lock takes the lock path, which no other process or goroutine can have at the same time, and waits for it: waiting
-// is called once if it has to, and may be nil. The end of ctx ends the wait with ctx's error. The file and the folders
+// is called once if it has to. nil is for a lock that everybody holds for moments alone: what has it for a minute was
+// stopped or hangs, and nobody would know what is waited for, so the error is a *LockedError then. The end of ctx ends the wait with ctx's error. The file and the folders
 // above it are made; it may be removed at any time, by its holder or by others, without harm to the exclusion of those
 // who come later. The system frees a killed process's locks. unlock may be called twice.
 //

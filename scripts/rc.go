@@ -91,7 +91,7 @@ func (e Edit) Apply() error {
 	if err := os.MkdirAll(filepath.Dir(e.File), 0o755); err != nil { // ~/.config/fish, say
 		return err
 	}
-	return platform.ReplaceFile(e.File, encodedLike(data, e.New), 0o644)
+	return platform.WriteForUser(e.File, encodedLike(data, e.New), 0o644)
 }
 
 // remove takes the file away, the one that a link leads to and not the link, and then what is empty above it.

@@ -280,7 +280,7 @@ func (s *session) shellCode(shell, code string) error {
 			Script string `json:"script"`
 		}{shell, code})
 	}
-	_, err := fmt.Fprint(s.host.Stdout, code)
+	_, err := fmt.Fprint(s.voice.Stdout, code)
 	return err
 }
 

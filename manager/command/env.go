@@ -71,7 +71,7 @@ func (s *session) printEnv(here selection.Selection, shell scripts.Shell, after 
 			Env     map[string]string `json:"env"`
 		}{here.Version.Tag(), here.GOROOT, settings(after)})
 	case format == "json":
-		return json.NewEncoder(s.host.Stdout).Encode(settings(after))
+		return json.NewEncoder(s.voice.Stdout).Encode(settings(after))
 	case format == "dotenv":
 		s.dotenv(settings(after))
 	case format == "systemd":
@@ -87,7 +87,7 @@ func (s *session) printEnv(here selection.Selection, shell scripts.Shell, after 
 		if shell.Name() == "cmd" {
 			text = s.inAnyCodePage(text)
 		}
-		fmt.Fprint(s.host.Stdout, text)
+		fmt.Fprint(s.voice.Stdout, text)
 	}
 	return nil
 }
@@ -166,7 +166,7 @@ func (s *session) launchd(set map[string]string) error {
 		text.WriteString("</string>\n")
 	}
 	text.WriteString("</dict>\n")
-	_, err := text.WriteTo(s.host.Stdout)
+	_, err := text.WriteTo(s.voice.Stdout)
 	return err
 }
 

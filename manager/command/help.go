@@ -40,7 +40,7 @@ func (s *session) showHelp(app *cli.App, command *cli.Command) error {
 	if command == nil {
 		text = func(*cli.Command) string { return appHelp(app) }
 	}
-	_, err := fmt.Fprint(s.host.Stdout, text(command))
+	_, err := fmt.Fprint(s.voice.Stdout, text(command))
 	return err
 }
 
@@ -111,7 +111,7 @@ func (s *session) help(c *cli.Context) error {
 	if i < 0 {
 		return usagef("there is no help about %q%s", name, meant(name, "", topicNames()))
 	}
-	_, err := fmt.Fprint(s.host.Stdout, topics()[i].text())
+	_, err := fmt.Fprint(s.voice.Stdout, topics()[i].text())
 	return err
 }
 

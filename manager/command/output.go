@@ -15,7 +15,7 @@ import (
 func (s *session) answer(format string, args ...any) { s.voice.Answer(format, args...) }
 
 // answerJSON writes the answer as one object that begins with its schema_version.
-func (s *session) answerJSON(object any) error { return answer.JSON(s.host.Stdout, object) }
+func (s *session) answerJSON(object any) error { return answer.JSON(s.voice.Stdout, object) }
 
 // note says something worth knowing on stderr.
 func (s *session) note(format string, args ...any) { s.voice.Note(format, args...) }

@@ -51,6 +51,9 @@ const (
 // finish reports an error, once, and gives the exit code.
 func (s *session) finish(ctx context.Context, err error) int {
 	if err == nil {
+		err = s.heard.Err
+	}
+	if err == nil {
 		return s.code
 	}
 	hint, code := s.advice(err)
@@ -206,6 +209,7 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 	var system *store.SystemError
 	var notLink *platform.NotLinkError
 	var held *platform.HeldError
+	var locked *platform.LockedError
 	var hook *NeedsHookError
 	var noServer *serving.NoProgramError
 	var place *dist.PlaceError
@@ -232,6 +236,10 @@ func (s *session) inTheWay(err error) (hint string, code int, known bool) {
 		return packaged.Owner.Upgrade, exitBlocked, true
 	case errors.As(err, &installed):
 		return "gsw self uninstall -y", exitBlocked, true
+	case errors.As(err, &locked) && s.host.OS == "windows":
+		return "", exitBusy, true
+	case errors.As(err, &locked):
+		return "fuser -v " + selection.Word(locked.Path), exitBusy, true
 	case errors.As(err, &written), errors.As(err, &held):
 		return "", exitBusy, true // which server that is the system's tools tell
 	case errors.As(err, &running):
@@ -301,6 +309,7 @@ func (s *session) absent(err error) (hint string, code int, known bool) {
 	var unpublished *dist.NotPublishedError
 	var ambiguous *manager.AmbiguousError
 	var noDefault *store.NoDefaultError
+	var damaged *store.ReceiptError
 	var notFound *NotFoundError
 	var cannot *CannotRunError
 	var elsewhere *manager.NoCommandError
@@ -322,6 +331,8 @@ func (s *session) absent(err error) (hint string, code int, known bool) {
 		return "gsw list-remote", exitNoVersion, true
 	case errors.As(err, &noDefault):
 		return "gsw use --install latest", exitNoVersion, true
+	case errors.As(err, &damaged):
+		return "gsw install --force " + damaged.Version.Number(), exitFailed, true
 	case errors.As(err, &ambiguous):
 		return "gsw list", exitUsage, true
 	case errors.As(err, &notFound):

@@ -115,12 +115,14 @@ func advices(t *testing.T) []advised {
 
 		{err: &store.NotInstalledError{Spec: spec("~1.22.3")}, code: exitNoVersion, hint: "gsw install '~1.22.3'"},
 		{err: &hinted{&store.NotInstalledError{Spec: spec("1.22")}, "gsw list"}, code: exitNoVersion, hint: "gsw list"},
+		{err: &store.ReceiptError{Version: v, File: "/h/receipt.json", Err: errors.New("not a receipt")}, code: exitFailed, hint: "gsw install --force 1.22.3"},
 		{err: &store.NoDefaultError{}, code: exitNoVersion, hint: "gsw use --install latest"},
 		{err: &store.BrokenAnchorError{Link: "/h/current", Target: "versions/go1.2"}, code: exitBlocked, hint: "gsw use 1.21.6"},
 		{err: &store.BrokenAnchorError{Link: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 		{err: &store.ActiveError{Version: v}, code: exitBusy, hint: "gsw uninstall --force 1.22.3"},
 		{err: &store.SystemError{Version: v, Dir: "/opt/gsw/versions/go1.22.3"}, code: exitBlocked, hint: "sudo GSW_HOME=/opt/gsw gsw uninstall 1.22.3"},
 		{err: &platform.NoLinksError{Dir: "/mnt/stick/.gsw"}, code: exitBlocked, hint: "gsw help variables"},
+		{err: &platform.LockedError{Path: "/h/locks/anchor.lock"}, code: exitBusy, hint: "fuser -v /h/locks/anchor.lock"},
 		{err: &platform.HeldError{Dir: "/h/versions/go1.22.3", Err: fs.ErrPermission}, code: exitBusy, none: "it says which program it is, if the system tells"},
 		{err: &platform.NotLinkError{Path: "/h/current"}, code: exitBlocked, hint: "mv /h/current /h/current.aside"},
 		{err: &server.ListenError{Address: ":80", Err: syscall.EACCES}, code: exitBlocked, hint: "gsw mirror serve '/a b' --listen :0", serving: mirrored},
@@ -203,6 +205,7 @@ func advices(t *testing.T) []advised {
 		{err: &manager.CannotStartError{File: "/x", Err: syscall.ENOEXEC}, code: exitCannotRun, none: "the system says why; it is the program's trouble"},
 
 		{err: &fs.PathError{Op: "open", Path: "/h/versions", Err: syscall.ENOTDIR}, code: exitStorage, hint: "ls -ld /h"},
+		{err: &os.LinkError{Op: "symlink", Old: "versions/go1.22.3", New: "/h/current", Err: syscall.EACCES}, code: exitStorage, hint: "ls -ld /h"},
 		{err: &fs.PathError{Op: "open", Path: "/p/.go-version", Err: syscall.EACCES}, code: exitStorage, none: "what to do about another folder is its owner's to say"},
 		{err: &fs.PathError{Op: "write", Path: "/h/x", Err: syscall.ENOSPC}, code: exitStorage, hint: "gsw prune --keep-latest-patch"},
 		{err: errors.New("something"), code: exitFailed, none: "nothing is known about it"},
@@ -241,6 +244,10 @@ func TestAdvice(t *testing.T) {
 		tested[name] = true
 		if path, ok := a.err.(*fs.PathError); ok {
 			path.Path = strings.Replace(path.Path, "/h", home, 1)
+			a.hint = strings.Replace(a.hint, "/h", home, 1)
+		}
+		if link, ok := a.err.(*os.LinkError); ok {
+			link.New = strings.Replace(link.New, "/h", home, 1)
 			a.hint = strings.Replace(a.hint, "/h", home, 1)
 		}
 		hint, code := a.given(s)

@@ -61,7 +61,7 @@ func edit(ctx context.Context, home string, change func([]byte, Config) ([]byte,
 	if _, err := parse(changed); err != nil {
 		return located(err, file) // a form of TOML that edit does not see through; nothing is lost
 	}
-	return platform.WriteDurable(file, changed, 0o644)
+	return platform.WriteForUser(file, changed, 0o644)
 }
 
 func pathOf(key string) []string {

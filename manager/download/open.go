@@ -467,7 +467,10 @@ func (b *Body) remember() error {
 	if err != nil {
 		return err
 	}
-	return platform.ReplaceFile(file, data, 0o644)
+	if err := platform.ReplaceFile(file, data, 0o644); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil // somebody cleared the folder meanwhile: the bytes are read all the same, and nothing is kept
 }
 
 // validator is what If-Range may carry: an ETag that is not weak, else the date.

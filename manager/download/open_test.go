@@ -231,6 +231,26 @@ func TestIfRangeIsSent(t *testing.T) {
 	}
 }
 
+// TestPartialsCleared: who clears the cache while a download begins does not break it. Windows lets nobody do so.
+func TestPartialsCleared(t *testing.T) {
+	s, url := serve(t)
+	s.Lie("/x", disttest.Status(500, "").Times(1))
+	partial := filepath.Join(t.TempDir(), "partial", "x")
+	var p patience
+	options := p.options()
+	options.Retrying = func(string, error, time.Duration) { _ = os.RemoveAll(filepath.Dir(partial)) }
+	body, err := download.New(options).Open(t.Context(), url, partial, download.Want{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := readAll(body); err != nil || !bytes.Equal(got, document()) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if err := body.Discard(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOpenWithoutPartial(t *testing.T) {
 	for _, test := range []struct {
 		name string

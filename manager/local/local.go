@@ -52,7 +52,7 @@ func (m Verbs) Pin(spec gover.Spec) (string, error) {
 		return "", err
 	}
 	// Not the number of the version: go1.20's is 1.20, which read back is a line.
-	return file, platform.ReplaceFile(file, []byte(project.Repin(string(text), spec.String())), 0o644)
+	return file, platform.WriteForUser(file, []byte(project.Repin(string(text), spec.String())), 0o644)
 }
 
 // Resolve finds the Go for the current directory; argument is what the user

@@ -30,7 +30,7 @@ func (m Verbs) TellProfiles(c config.Config) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	return platform.ReplaceFile(file, []byte(want), 0o644)
+	return platform.WriteForUser(file, []byte(want), 0o644)
 }
 
 // RefreshProfiles makes the hooks' file fit a config.toml that was changed by hand. It is only a convenience: failing is

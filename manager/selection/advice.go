@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"os"
 	"strings"
 
 	"gsw/manager/config"
@@ -55,7 +56,9 @@ func Advice(host platform.Host, s store.Store, err error) (hint string, code int
 // storage: the disk is full, or a file of gsw's own cannot be used.
 func storage(host platform.Host, err error) (hint string, code int, known bool) {
 	var path *fs.PathError
-	mine := errors.As(err, &path) && platform.Inside(path.Path, host.Home)
+	var link *os.LinkError
+	mine := errors.As(err, &path) && platform.Inside(path.Path, host.Home) ||
+		errors.As(err, &link) && platform.Inside(link.New, host.Home)
 	switch {
 	case platform.DiskFull(err):
 		return "gsw prune --keep-latest-patch", 8, true

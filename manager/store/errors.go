@@ -17,6 +17,19 @@ func (e *NotInstalledError) Error() string {
 	return "no installed Go is what " + strconv.Quote(e.Spec.String()) + " asks for"
 }
 
+// ReceiptError says that the receipt of an installed toolchain is not to be read.
+type ReceiptError struct {
+	Version gover.Version
+	File    string
+	Err     error
+}
+
+func (e *ReceiptError) Error() string {
+	return "reading the receipt of " + e.Version.Tag() + ": " + e.File + ": " + e.Err.Error()
+}
+
+func (e *ReceiptError) Unwrap() error { return e.Err }
+
 // NoDefaultError says that there is no anchor: no toolchain was chosen as the default.
 type NoDefaultError struct{}
 

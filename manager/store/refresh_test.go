@@ -239,6 +239,28 @@ func TestResolved(t *testing.T) {
 	}
 }
 
+// TestResolvedLeavesWhatOthersWrite: the hooks' own files in resolve/ are written without the store's lock. One in the
+// making is not to be swept away under whoever writes it.
+func TestResolvedLeavesWhatOthersWrite(t *testing.T) {
+	s := open(t)
+	plant(t, s.home, "go1.22.3", "1")
+	making, abandoned := "..ask.gsw-0123456789abcdef", ".1.22.gsw-0123456789abcdef"
+	if err := os.MkdirAll(s.resolve(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{making, abandoned} {
+		if err := os.WriteFile(filepath.Join(s.resolve(), name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Refresh(t.Context(), program); err != nil {
+		t.Fatal(err)
+	}
+	if have := names(t, s.resolve()); have != making+" 1.22" {
+		t.Errorf("resolve holds %s", have)
+	}
+}
+
 func TestNoteName(t *testing.T) {
 	for name, want := range map[string][2]bool{ // elsewhere, on Windows
 		"1.22": {true, true}, "1.x": {true, true}, "~1.22.3": {true, true}, "^1.21": {true, true}, "latest": {true, true}, "1.23rc1": {true, true},

@@ -46,7 +46,7 @@ func (t Toolchain) Receipt() (receipt.Receipt, error) {
 		err = fmt.Errorf("it is the receipt of %s", r.Version)
 	}
 	if err != nil {
-		return receipt.Receipt{}, fmt.Errorf("reading the receipt of %s: %s: %w", t.Version, t.receiptFile(), err)
+		return receipt.Receipt{}, &ReceiptError{Version: t.Version, File: t.receiptFile(), Err: err}
 	}
 	return r, nil
 }

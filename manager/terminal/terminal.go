@@ -26,6 +26,23 @@ func New(host platform.Host) Voice {
 	return Voice{Stdout: host.Stdout, Stderr: host.Stderr, UserHome: host.UserHome}
 }
 
+// Heard passes on what is written to it, and remembers that a full disk swallowed some of it: Answer has nobody to tell.
+type Heard struct {
+	To  io.Writer
+	Err error // the first such error
+}
+
+func (h *Heard) Write(p []byte) (int, error) {
+	n, err := h.To.Write(p)
+	if err != nil {
+		err = fmt.Errorf("writing the answer: %w", err)
+		if h.Err == nil && platform.DiskFull(err) {
+			h.Err = err
+		}
+	}
+	return n, err
+}
+
 // Automatic colours what goes to a terminal, unless the user wants none.
 func (v Voice) Automatic(host platform.Host) Voice {
 	plain := host.Env.Get("NO_COLOR") != "" || host.Env.Get("TERM") == "dumb"

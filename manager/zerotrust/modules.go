@@ -288,7 +288,7 @@ func (v Verified) Unpack(ctx context.Context, cache string) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := platform.Lock(ctx, at.lock, nil)
+	unlock, err := platform.Lock(ctx, at.lock, func() {}) // which a go command has for as long as it downloads
 	if err != nil {
 		return err
 	}
