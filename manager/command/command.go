@@ -27,6 +27,7 @@ func Main(host platform.Host, outside Outside, server Serve) int {
 	ctx, stop := platform.Interrupts(context.Background())
 	defer stop()
 	s := &session{ctx: ctx, host: host, outside: outside, server: server, voice: terminal.New(host)}
+	s.stdout.to, s.voice.Stdout = host.Stdout, &s.stdout
 	app := s.app()
 	if len(host.Args) > 2 && host.Args[1] == completeWord {
 		s.pressed = true
@@ -63,10 +64,11 @@ type session struct {
 	mirror  string       // places that are asked instead of go.dev
 	goEnv   platform.Env // the environment, with the profile that holds here
 	voice   terminal.Voice
-	command string // as it was typed, for hints
-	pressed bool   // a key was pressed, for words to complete: nothing may take its time
-	fetched bool   // a download began
-	code    int    // of a child or of findings; used when there is no error
+	stdout  answered // where voice writes the answer
+	command string   // as it was typed, for hints
+	pressed bool     // a key was pressed, for words to complete: nothing may take its time
+	fetched bool     // a download began
+	code    int      // of a child or of findings; used when there is no error
 }
 
 // app declares the command line. Each command lives in a file of its own.

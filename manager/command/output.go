@@ -1,6 +1,8 @@
 package command
 
 import (
+	"cmp"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,18 @@ import (
 	"gsw/manager/answer"
 	"gsw/manager/receipt"
 )
+
+// answered is stdout, and remembers that not all of an answer got there: who writes a line does not wait for that.
+type answered struct {
+	to  io.Writer
+	err error
+}
+
+func (a *answered) Write(p []byte) (int, error) {
+	n, err := a.to.Write(p)
+	a.err = cmp.Or(a.err, err)
+	return n, err
+}
 
 // answer writes one line of the answer to stdout.
 func (s *session) answer(format string, args ...any) { s.voice.Answer(format, args...) }

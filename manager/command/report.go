@@ -51,6 +51,9 @@ const (
 // finish reports an error, once, and gives the exit code.
 func (s *session) finish(ctx context.Context, err error) int {
 	if err == nil {
+		err = s.stdout.err
+	}
+	if err == nil {
 		return s.code
 	}
 	hint, code := s.advice(err)
