@@ -1,6 +1,8 @@
 package command
 
 import (
+	"errors"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -56,6 +58,9 @@ func (s *session) exec(c *cli.Context) error {
 	file, err := platform.LookPath(argv[0], env, s.host.Dir)
 	if err == nil && toolShim(s.host, file) {
 		err = exec.ErrNotFound
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return &CannotRunError{File: argv[0], Err: fs.ErrPermission}
 	}
 	if err != nil {
 		return &NotFoundError{Command: argv[0], Under: everyday.Name(here), Err: err}
@@ -114,6 +119,9 @@ type NotFoundError struct {
 }
 
 func (e *NotFoundError) Error() string {
+	if strings.ContainsAny(e.Command, `/\`) {
+		return "there is no program " + e.Command
+	}
 	return e.Command + " is not on the PATH of " + e.Under
 }
 
