@@ -105,7 +105,7 @@ func splitExec(words []string) (spec string, argv []string) {
 		return strings.Join(words[:i], ""), words[i+1:]
 	}
 	if len(words) > 0 {
-		if _, err := gover.ParseSpec(words[0], nil); err == nil {
+		if isSpec(words[0]) {
 			return words[0], words[1:]
 		}
 	}

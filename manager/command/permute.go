@@ -57,8 +57,11 @@ func (l *commandLine) take(words []string) (int, error) {
 		return 1, nil
 	case l.command == nil && word == "--":
 		return 0, usagef("-- stands behind a command")
+	case l.runs() && len(l.rest) == 0 && len(words) > 1 && isFlag(words[1]) && words[1] != "--" && isSpec(word):
+		l.rest = append(l.rest, word) // no command begins with a dash: the flags behind SPEC are gsw's
+		return 1, nil
 	case l.runs() && (word == "--" || !isFlag(word)):
-		l.rest = words
+		l.rest = append(l.rest, words...)
 		return len(words), nil
 	case word == "--":
 		l.rest = append(l.rest, words[1:]...)
@@ -166,6 +169,12 @@ func isFlag(word string) bool {
 	return len(word) > 1 && word[0] == '-' && (word[1] < '0' || '9' < word[1])
 }
 
+// isSpec tells a spec, which no alias is here, from a command.
+func isSpec(word string) bool {
+	_, err := gover.ParseSpec(word, nil)
+	return err == nil
+}
+
 // unknownCommand says what the user may have meant.
 func unknownCommand(app *cli.App, word string) error {
 	var names []string
@@ -175,7 +184,7 @@ func unknownCommand(app *cli.App, word string) error {
 		}
 	}
 	err := usagef("there is no command %q%s", word, meant(word, "", names))
-	if _, not := gover.ParseSpec(word, nil); not == nil {
+	if isSpec(word) {
 		return &hinted{err, "gsw use " + selection.Word(word)}
 	}
 	if word == "go" || word == "gofmt" {
