@@ -422,7 +422,7 @@ func (m Manager) already(ctx context.Context, order InstallOrder, t store.Toolch
 	if want := m.Host.Target.String(); order.Arch != "" && err == nil && r.Target != want {
 		return Installed{}, &OtherArchError{Version: t.Version, Want: want, Have: r.Target}
 	}
-	if err == nil { // what was installed before the lock was there, or elsewhere
+	if err == nil && r.Tree != "" { // what was installed before the lock was there, or elsewhere
 		locked, err := m.locked(t.Version, m.Host.Target, r.Tree)
 		if locked != nil {
 			err = locked

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -53,7 +54,7 @@ func (p progress) Transfer(what string, total int64) manager.Transfer {
 		return silent{}
 	}
 	if most := p.columns() - barNumbers; len(what) > most {
-		what = what[:most-1] + "…"
+		what = strings.ToValidUTF8(what[:most-1], "") + "…"
 	}
 	return &bar{progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(p.s.host.Stderr),
