@@ -420,6 +420,15 @@ func (m Manager) already(ctx context.Context, order InstallOrder, t store.Toolch
 	if want := m.Host.Target.String(); order.Arch != "" && err == nil && r.Target != want {
 		return Installed{}, &OtherArchError{Version: t.Version, Want: want, Have: r.Target}
 	}
+	if err == nil && r.Tree != "" { // what was installed before the lock was there, or elsewhere
+		locked, err := m.locked(t.Version, trust.TargetOf(t.GOROOT(), m.Host.Targets()), r.Tree)
+		if locked != nil {
+			err = locked
+		}
+		if err != nil {
+			return Installed{}, err
+		}
+	}
 	if _, err := os.Lstat(filepath.Join(m.Store.Shims(), m.Host.Target.Exe("go"))); errors.Is(err, fs.ErrNotExist) {
 		if err := m.Settle(ctx); err != nil {
 			return Installed{}, err

@@ -153,6 +153,22 @@ func allTargets() []platform.Target {
 	return targets
 }
 
+// locked is what the project's gsw.lock, if there is one, says against a toolchain with these files; nil for nothing.
+func (m Manager) locked(v gover.Version, t platform.Target, tree string) (*trust.ContradictionError, error) {
+	_, lock, err := m.lockFile()
+	if err != nil {
+		return nil, err
+	}
+	entry, found := lock.Find(v, t)
+	if !found || entry.Tree == "" || entry.Tree == tree {
+		return nil, nil
+	}
+	return &trust.ContradictionError{
+		Party: trust.PartyLock, Subject: v.Tag() + " for " + t.String(), What: "the hash of its files",
+		Want: entry.Tree, Have: tree, Source: fmt.Sprintf("%s:%d", lock.Name, entry.Line),
+	}, nil
+}
+
 // lockFile reads the nearest gsw.lock upwards, or names a new one in this directory.
 // Since it can vouch, it counts only where this user or root put it: the search
 // ends at a folder of another user, and passes over another's file (in /tmp).

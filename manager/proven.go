@@ -33,14 +33,12 @@ func (m Manager) proven(ctx context.Context, here selection.Selection) (toolchai
 		return toolchainProof{}, err
 	}
 	locked, isLocked := lock.Find(v.Version, v.Target)
+	isLocked = isLocked && locked.Tree != "" // a line may be about the archive alone
 	h1, id, size, err := m.Log.Record(ctx, v.Version, v.Target)
 	switch {
 	case err != nil && !errors.As(err, &silent):
 		return toolchainProof{}, err
-	case !v.Intact, isLocked && locked.Tree != v.Tree:
-		if isLocked && locked.Tree != v.Tree {
-			v.Claim = fmt.Sprintf("%s:%d names %s, but the files hash to %s", lock.Name, locked.Line, locked.Tree, v.Tree)
-		}
+	case !v.Intact:
 		return toolchainProof{}, &NotReleasedError{v}
 	case err == nil && h1 == v.Tree:
 		return toolchainProof{Verification: v, Party: trust.PartyLog, Record: id}, nil

@@ -21,7 +21,7 @@ import (
 type StillInstalledError struct{ Toolchains int }
 
 func (e *StillInstalledError) Error() string {
-	return fmt.Sprintf("nothing was removed: with gsw go its lines in start-up files and %d toolchains, with the tools built with them", e.Toolchains)
+	return fmt.Sprintf("nothing was removed: with gsw go its lines in start-up files and %s, with the tools built with them", plural(e.Toolchains, "toolchain"))
 }
 
 // SelfRemoval is what removing gsw from a user's account comes to.

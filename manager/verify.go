@@ -29,6 +29,7 @@ type Verification struct {
 // Verify hashes every file of a GOROOT and compares with the checksum
 // database's record, which needs no network once it is cached. For a toolchain
 // the log never proved, the receipt's own hash is the measure, and Claim says so.
+// What the project's gsw.lock names has to match as well.
 // One that was not flushed and is intact is flushed, and no longer in doubt.
 func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error) {
 	version, err := selection.VersionOf(goroot)
@@ -68,6 +69,14 @@ func (m Manager) Verify(ctx context.Context, goroot string) (Verification, error
 	}
 	if v.Tree != want {
 		v.Claim = claim + ", but the files hash to " + v.Tree
+	}
+	locked, err := m.locked(version, target, v.Tree)
+	if err != nil {
+		return Verification{}, err
+	}
+	if locked != nil {
+		v.Intact = false
+		v.Claim = locked.Source + " names " + locked.Want + ", but the files hash to " + v.Tree
 	}
 	if v.Intact && owned && r.BootID != "" {
 		if err := m.Store.Confirm(ctx, t, r); err != nil {

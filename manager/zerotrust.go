@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -230,6 +231,9 @@ func (r *zeroTrust) unpack(ctx context.Context) error {
 // run runs the command, and explains its failure.
 func (r *zeroTrust) run() (int, error) {
 	file, err := platform.LookPath(r.order.Argv[0], r.env, r.Host.Dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return 0, &CannotStartError{File: r.order.Argv[0], Err: fs.ErrPermission}
+	}
 	if err != nil {
 		return 0, &NoCommandError{Command: r.order.Argv[0], Err: err}
 	}

@@ -27,6 +27,9 @@ func replaceFile(path string, data []byte, perm fs.FileMode, durable bool) error
 	}
 	if err != nil {
 		os.Remove(sibling)
+		if e, ok := errors.AsType[*fs.PathError](err); ok && e.Path == sibling {
+			e.Path = path // nobody asked for the sibling
+		}
 		return err
 	}
 	if durable {

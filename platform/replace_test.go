@@ -24,8 +24,9 @@ func TestReplaceFile(t *testing.T) {
 					t.Errorf("read %d bytes, wrote %d", len(got), len(text))
 				}
 			}
-			if err := replace(filepath.Join(dir, "none", "file"), nil, 0o666); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("without a folder: %v", err)
+			missing := filepath.Join(dir, "none", "file")
+			if err := replace(missing, nil, 0o666); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), missing) {
+				t.Errorf("without a folder: %v, which should be about %s", err, missing)
 			}
 			folder := mkdir(t, filepath.Join(dir, "folder"))
 			if err := replace(folder, nil, 0o666); err == nil {

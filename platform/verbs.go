@@ -273,6 +273,19 @@ func Terminal(w any) bool {
 	return ok && f != nil && term.IsTerminal(int(f.Fd()))
 }
 
+// Columns is how many characters a line of the terminal has that w, an *os.File, is on; 0 if that is not known.
+func Columns(w any) int {
+	f, ok := w.(*os.File)
+	if !ok || f == nil {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
 // StorageFault tells whether err says that the file system refused: no permission, read-only, full, over quota. Those
 // that a network connection met are none.
 func StorageFault(err error) bool { return chainHas(err, storageFault) }

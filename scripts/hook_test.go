@@ -573,6 +573,9 @@ func TestGswVersion(t *testing.T) {
 		os.Remove(s.reply)
 		got = s.session(sh, sh.try("gsw use -s 1.99.9")+"; say failed", sh.show("GSW_VERSION"))
 		s.wantSaid(got, fmt.Sprintf("failed: %d default current/bin", sh.left(3)), "unset")
+		// No more does the value of a variable that is not set.
+		got = s.session(sh, sh.set("GSW_VERSION", "1.22"), sh.try("gsw use -s ''")+"; say empty", sh.show("GSW_VERSION"))
+		s.wantSaid(got, fmt.Sprintf("empty: %d go1.22.12 versions/go1.22.12/bin", sh.left(3)), "1.22")
 	})
 }
 

@@ -39,6 +39,8 @@ func (s *session) bundleCommand() *cli.Command {
 	}
 }
 
+func bundleVerbNames() []string { return []string{"create", "import", "list"} }
+
 func (s *session) bundle(c *cli.Context) error {
 	verb, args := c.Args().First(), c.Args().Tail()
 	belongs := map[string][]string{
@@ -47,8 +49,11 @@ func (s *session) bundle(c *cli.Context) error {
 		"list":   nil,
 	}
 	flags, known := belongs[verb]
-	if !known {
-		return usagef("bundle does not know %q%s", verb, meant(verb, "", []string{"create", "import", "list"}))
+	switch {
+	case verb == "":
+		return usagef("bundle does what? %s", strings.Join(bundleVerbNames(), ", "))
+	case !known:
+		return usagef("bundle does not know %q%s", verb, meant(verb, "", bundleVerbNames()))
 	}
 	for _, f := range c.Command.Flags {
 		if name := f.Names()[0]; c.IsSet(name) && !slices.Contains(flags, name) && name != "help" {

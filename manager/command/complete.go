@@ -151,6 +151,10 @@ func (s *session) arguments(l *commandLine) []string {
 		if first { // then a folder, which the shell knows
 			return mirrorVerbNames()
 		}
+	case "bundle":
+		if first { // then a file, or specs
+			return bundleVerbNames()
+		}
 	case "self":
 		if first {
 			return selfVerbNames()

@@ -87,7 +87,8 @@ func (s *session) printEnv(here selection.Selection, shell scripts.Shell, after 
 		if shell.Name() == "cmd" {
 			text = s.inAnyCodePage(text)
 		}
-		fmt.Fprint(s.voice.Stdout, text)
+		_, err := fmt.Fprint(s.voice.Stdout, text)
+		return err
 	}
 	return nil
 }

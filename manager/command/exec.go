@@ -1,6 +1,8 @@
 package command
 
 import (
+	"errors"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -57,6 +59,9 @@ func (s *session) exec(c *cli.Context) error {
 	if err == nil && toolShim(s.host, file) {
 		err = exec.ErrNotFound
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return &CannotRunError{File: argv[0], Err: fs.ErrPermission}
+	}
 	if err != nil {
 		return &NotFoundError{Command: argv[0], Under: everyday.Name(here), Err: err}
 	}
@@ -100,7 +105,7 @@ func splitExec(words []string) (spec string, argv []string) {
 		return strings.Join(words[:i], ""), words[i+1:]
 	}
 	if len(words) > 0 {
-		if _, err := gover.ParseSpec(words[0], nil); err == nil {
+		if isSpec(words[0]) {
 			return words[0], words[1:]
 		}
 	}
@@ -114,6 +119,9 @@ type NotFoundError struct {
 }
 
 func (e *NotFoundError) Error() string {
+	if strings.ContainsAny(e.Command, `/\`) {
+		return "there is no program " + e.Command
+	}
 	return e.Command + " is not on the PATH of " + e.Under
 }
 

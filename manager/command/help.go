@@ -61,7 +61,12 @@ func appHelp(app *cli.App) string {
 
 func commandHelp(c *cli.Command) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "gsw %s: %s\n\ngsw %s [FLAGS]\n", c.Name, c.Usage, strings.TrimSpace(c.Name+" "+c.ArgsUsage))
+	ours, theirs, _ := strings.Cut(c.ArgsUsage, "--")
+	fmt.Fprintf(&b, "gsw %s: %s\n\ngsw %s [FLAGS]", c.Name, c.Usage, strings.TrimSpace(c.Name+" "+ours))
+	if theirs != "" {
+		b.WriteString(" --" + theirs)
+	}
+	b.WriteString("\n")
 	if c.Description != "" {
 		fmt.Fprintf(&b, "\n%s\n", c.Description)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gsw/manager"
 	"gsw/manager/everyday"
+	"gsw/manager/gover"
 )
 
 func (s *session) installCommand() *cli.Command {
@@ -45,11 +46,9 @@ func (s *session) install(c *cli.Context) error {
 		return err
 	}
 	var done []installedJSON
-	for _, text := range specs {
+	for _, spec := range specs {
 		one := order
-		if one.Spec, err = m.ParseSpec(text); err != nil {
-			return err
-		}
+		one.Spec = spec
 		got, err := m.Install(c.Context, one)
 		if err != nil {
 			return err
@@ -75,19 +74,27 @@ func (s *session) install(c *cli.Context) error {
 }
 
 // specsToInstall are the arguments, or what this directory asks for. An archive
-// that is given says itself what it is.
-func (s *session) specsToInstall(c *cli.Context, m manager.Manager, order manager.InstallOrder) ([]string, error) {
-	specs := c.Args().Slice()
+// that is given says itself what it is. A mistyped one is found before the first is installed.
+func (s *session) specsToInstall(c *cli.Context, m manager.Manager, order manager.InstallOrder) ([]gover.Spec, error) {
+	texts := c.Args().Slice()
 	switch {
-	case len(specs) > 1 && (order.From != "" || order.SHA256 != ""):
-		return nil, usagef("--from and --sha256 are about one toolchain; %d were named", len(specs))
-	case len(specs) > 0:
-		return specs, nil
-	case order.From != "":
-		return []string{""}, nil
+	case len(texts) > 1 && (order.From != "" || order.SHA256 != ""):
+		return nil, usagef("--from and --sha256 are about one toolchain; %d were named", len(texts))
+	case len(texts) == 0 && order.From != "":
+		return []gover.Spec{{}}, nil
+	case len(texts) == 0:
+		asked, err := m.Asked()
+		return []gover.Spec{asked}, err
 	}
-	asked, err := m.Asked()
-	return []string{asked.String()}, err
+	var specs []gover.Spec
+	for _, text := range texts {
+		spec, err := m.ParseSpec(text)
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, spec)
+	}
+	return specs, nil
 }
 
 type installedJSON struct {

@@ -6,6 +6,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 	"github.com/xrash/smetrics"
+
+	"gsw/manager/gover"
+	"gsw/manager/selection"
 )
 
 // permute sorts a command line, flags from arguments, wherever they stand: users
@@ -22,7 +25,7 @@ func permute(app *cli.App, args []string) (commandLine, error) {
 		}
 		rest = rest[n:]
 	}
-	return l, nil
+	return l, l.empty()
 }
 
 // commandLine is what was typed, sorted.
@@ -54,8 +57,11 @@ func (l *commandLine) take(words []string) (int, error) {
 		return 1, nil
 	case l.command == nil && word == "--":
 		return 0, usagef("-- stands behind a command")
+	case l.runs() && len(l.rest) == 0 && len(words) > 1 && isFlag(words[1]) && words[1] != "--" && isSpec(word):
+		l.rest = append(l.rest, word) // no command begins with a dash: the flags behind SPEC are gsw's
+		return 1, nil
 	case l.runs() && (word == "--" || !isFlag(word)):
-		l.rest = words
+		l.rest = append(l.rest, words...)
 		return len(words), nil
 	case word == "--":
 		l.rest = append(l.rest, words[1:]...)
@@ -67,12 +73,28 @@ func (l *commandLine) take(words []string) (int, error) {
 	return 1, nil
 }
 
+// empty refuses an argument without text: "$VERSION" of a script that forgot to set it names no version, and must not
+// pass for the default. Behind exec's SPEC, and as the value of a setting, it may be meant.
+func (l *commandLine) empty() error {
+	words := l.rest
+	switch {
+	case l.command == nil, l.command.Name == "config", l.command.Name == "profile":
+		return nil
+	case l.runs():
+		words = words[:min(1, len(words))]
+	}
+	if slices.Contains(words, "") {
+		return usagef("%s has an empty argument", l.command.Name)
+	}
+	return nil
+}
+
 // runs tells whether the arguments are another program's command line.
 func (l *commandLine) runs() bool { return l.command != nil && l.command.Name == "exec" }
 
 // flag sorts a flag and its value.
 func (l *commandLine) flag(words []string) (int, error) {
-	name, _, joined := strings.Cut(strings.TrimLeft(words[0], "-"), "=")
+	name, value, joined := strings.Cut(strings.TrimLeft(words[0], "-"), "=")
 	if letters := words[0][1:]; words[0][1] != '-' && len(letters) > 1 && !joined {
 		if parts, ok := l.cluster(letters); ok {
 			for _, part := range parts {
@@ -90,6 +112,10 @@ func (l *commandLine) flag(words []string) (int, error) {
 	case slices.Contains(cli.HelpFlag.Names(), name):
 		l.help = true
 		return 1, nil
+	case !takesValue(flag) && joined && value != "true" && value != "false":
+		return 0, usagef("%s takes no value", strings.TrimSuffix(words[0], "="+value))
+	case takesValue(flag) && (joined && value == "" || !joined && len(words) > 1 && words[1] == ""):
+		return 0, usagef("%s needs a value", strings.TrimSuffix(words[0], "="))
 	case !takesValue(flag) || joined:
 		*into = append(*into, "--"+flag.Names()[0]+strings.TrimPrefix(strings.TrimLeft(words[0], "-"), name))
 		return 1, nil
@@ -143,6 +169,12 @@ func isFlag(word string) bool {
 	return len(word) > 1 && word[0] == '-' && (word[1] < '0' || '9' < word[1])
 }
 
+// isSpec tells a spec, which no alias is here, from a command.
+func isSpec(word string) bool {
+	_, err := gover.ParseSpec(word, nil)
+	return err == nil
+}
+
 // unknownCommand says what the user may have meant.
 func unknownCommand(app *cli.App, word string) error {
 	var names []string
@@ -151,7 +183,14 @@ func unknownCommand(app *cli.App, word string) error {
 			names = append(names, c.Names()...)
 		}
 	}
-	return usagef("there is no command %q%s", word, meant(word, "", names))
+	err := usagef("there is no command %q%s", word, meant(word, "", names))
+	if isSpec(word) {
+		return &hinted{err, "gsw use " + selection.Word(word)}
+	}
+	if word == "go" || word == "gofmt" {
+		return &hinted{err, "gsw exec -- " + word}
+	}
+	return err
 }
 
 func (l *commandLine) unknownFlag(word string) error {

@@ -1,8 +1,10 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -22,10 +24,21 @@ func (p progress) Phase(text string) {
 	}
 }
 
+// What a bar takes: the numbers beside the name of what is fetched, and the least that is left for both. A bar that is
+// broken into two lines is drawn below itself, again and again.
+const (
+	barNumbers = 48
+	barColumns = barNumbers + 12
+)
+
 // bars tells whether somebody watches who would enjoy one.
 func (p progress) bars() bool {
-	return !p.s.voice.Quiet && !p.s.json && platform.Terminal(p.s.host.Stderr)
+	return !p.s.voice.Quiet && !p.s.json && platform.Terminal(p.s.host.Stderr) &&
+		p.s.host.Env.Get("TERM") != "dumb" && p.columns() >= barColumns
 }
+
+// columns is the width of the terminal, that of most where it is not known.
+func (p progress) columns() int { return cmp.Or(platform.Columns(p.s.host.Stderr), 80) }
 
 func (p progress) Note(text string) { p.s.note("%s", p.s.tilde(text)) }
 func (p progress) Warn(text string) { p.s.warn("%s", p.s.tilde(text)) }
@@ -39,6 +52,9 @@ func (p progress) Transfer(what string, total int64) manager.Transfer {
 			p.Phase(what)
 		}
 		return silent{}
+	}
+	if most := p.columns() - barNumbers; len(what) > most {
+		what = strings.ToValidUTF8(what[:most-1], "") + "…"
 	}
 	return &bar{progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(p.s.host.Stderr),

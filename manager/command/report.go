@@ -105,6 +105,9 @@ func (s *session) adviceOnType(err error) (hint string, code int) {
 	if hint, code, known := s.absent(err); known {
 		return hint, code
 	}
+	if spec, ok := errors.AsType[*gover.SpecError](err); ok && archiveLike(spec.Text) {
+		return "gsw install --from " + selection.Word(spec.Text), exitUsage
+	}
 	if hint, code, known := selection.Advice(s.host, store.Open(s.host), err); known {
 		return hint, code
 	}
@@ -112,6 +115,11 @@ func (s *session) adviceOnType(err error) (hint string, code int) {
 		return "gsw help sources", exitNetwork
 	}
 	return s.misunderstood(err)
+}
+
+// archiveLike tells whether somebody gave the archive of a release for its version.
+func archiveLike(text string) bool {
+	return strings.HasSuffix(text, ".tar.gz") || strings.HasSuffix(text, ".zip")
 }
 
 // refusal: what was fetched, or what was said about it, is not to be believed.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -46,7 +47,7 @@ func parsed(app *cli.App, parent *cli.Context, flags []cli.Flag, words []string)
 		}
 	}
 	if err := set.Parse(words); err != nil {
-		return nil, &UsageError{Message: err.Error()}
+		return nil, &UsageError{Message: strings.Replace(err.Error(), "for flag -", "for --", 1)}
 	}
 	return cli.NewContext(app, set, parent), nil
 }

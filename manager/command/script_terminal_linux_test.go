@@ -13,11 +13,17 @@ import (
 	"gsw/platform/platformtest"
 )
 
-// onTerminal, as terminal [-interrupt PATTERN] FILE CODE COMMAND…: runs a command whose
-// standard streams are a terminal of 80 columns, and writes what it showed into
+// onTerminal, as terminal [-columns N] [-interrupt PATTERN] FILE CODE COMMAND…: runs a command whose
+// standard streams are a terminal of 80 columns, or of N, and writes what it showed into
 // FILE. With -interrupt Ctrl-C is typed once PATTERN has been shown.
 func onTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	var session platformtest.Session
+	if args[0] == "-columns" {
+		var err error
+		session.Columns, err = strconv.Atoi(args[1])
+		ts.Check(err)
+		args = args[2:]
+	}
 	if args[0] == "-interrupt" {
 		session.Keys = []platformtest.Keys{{After: args[1], Typed: "\x03"}}
 		args = args[2:]

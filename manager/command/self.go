@@ -173,7 +173,7 @@ func (s *session) selfUninstall(ctx context.Context, keep, really, look bool) er
 			Toolchains []string `json:"toolchains"`
 			Left       []string `json:"left"`
 			DryRun     bool     `json:"dry_run"`
-		}{tags, slices.Concat([]string{}, removed.Left, removed.Running, only(removed.Program)), look})
+		}{tags, append([]string{}, slices.Concat(removed.Left, removed.Running, only(removed.Program))...), look})
 	}
 	for _, tag := range tags {
 		s.answer("%s", tag)

@@ -94,6 +94,8 @@ func (s *session) usable(c *cli.Context) error {
 		return usagef("--project and --shell are two places: take one")
 	case c.Bool("unset") && (!shell || c.Args().Present()):
 		return usagef("--unset goes with --shell alone")
+	case shell && s.json:
+		return usagef("--json does not go with --shell, which only a shell's hook can do")
 	case shell: // the hook's function does it, and never comes here
 		return &NeedsHookError{What: "use --shell"}
 	}
@@ -134,7 +136,10 @@ func (s *session) usePin(m local.Verbs, spec gover.Spec) error {
 	here, err := m.Resolve("")
 	switch {
 	case err != nil:
-		s.note("%v; gsw install fetches it", err)
+		s.note("%s", s.tilde(err.Error()))
+		if hint, _ := s.advice(err); hint != "" {
+			s.note("hint: %s", hint)
+		}
 	case here.Choice.Origin.File != file:
 		everyday.Overridden(s.voice, here)
 	}

@@ -55,7 +55,7 @@ func variables() []variable {
 		{"HTTPS_PROXY", "proxy for https URLs"},
 		{"NO_PROXY", "hosts that are reached without a proxy"},
 		{"NO_COLOR", "not empty: no colour"},
-		{"TERM", "dumb: no colour"},
+		{"TERM", "dumb: no colour, no progress bar"},
 		{"VISUAL", "the editor that hints propose"},
 		{"EDITOR", "the same, where VISUAL is not set"},
 		{"SHELL", "the shell that hints propose a hook for"},

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"strings"
+
 	"github.com/urfave/cli/v2"
 
 	"gsw/manager"
@@ -86,6 +88,9 @@ func (s *session) rootsToVerify(c *cli.Context, m manager.Manager) ([]string, er
 	}
 	if dir, ok := s.folder(c.Args().First()); ok {
 		return []string{dir}, nil
+	}
+	if argument := c.Args().First(); strings.ContainsAny(argument, `/\`) {
+		return nil, usagef("%s is no folder", s.tilde(s.absolute(argument)))
 	}
 	here, err := m.Resolve(c.Args().First())
 	if err != nil {

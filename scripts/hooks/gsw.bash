@@ -585,6 +585,7 @@ __gsw_run() {
   for word; do
     case $word in
     --) \builtin break ;;
+    '') other=other ;; # gsw tells that it is no SPEC
     -s | --shell) here=here ;;
     -i | --install) install=yes ;;
     -is | -si) here=here install=yes ;;

@@ -632,6 +632,8 @@ function __gsw_command
         switch $word
             case --
                 break
+            case '' # gsw tells that it is no SPEC
+                set other other
             case -s --shell
                 set here here
             case -i --install

@@ -578,6 +578,7 @@ function __gsw_run {
   for word in "$@"; do
     case $word in
     --) \builtin break ;;
+    '') other=other ;; # gsw tells that it is no SPEC
     -s | --shell) here=here ;;
     -i | --install) install=yes ;;
     -is | -si) here=here install=yes ;;
