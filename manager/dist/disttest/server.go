@@ -87,6 +87,10 @@ func (s *Server) started(trees []*Tree) *Server {
 	s.t.Cleanup(func() {
 		s.http.CloseClientConnections()
 		s.http.Close()
+		// Package testing keeps this function until the last test beside this one has ended, and what it reaches: gigabytes.
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.listed, s.modules, s.files = nil, nil, nil
 	})
 	s.Publish(trees...)
 	return s
