@@ -60,7 +60,7 @@ func TestReplaceFileIsAtomic(t *testing.T) {
 
 // TestAbandoned: what a killed process left beside a file goes, once nobody can be at work on it any more.
 func TestAbandoned(t *testing.T) {
-	for name, write1 := range map[string]func(path string) error{
+	for name, made := range map[string]func(path string) error{
 		"WriteForUser": func(path string) error { return WriteForUser(path, []byte("whole"), 0o644) },
 		"CreateBeside": func(path string) error {
 			f, err := CreateBeside(path, 0o644)
@@ -88,7 +88,7 @@ func TestAbandoned(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := write1(file); err != nil || read(t, file) != "whole" {
+			if err := made(file); err != nil || read(t, file) != "whole" {
 				t.Fatal(err)
 			}
 			for path, stays := range map[string]bool{old: false, young: true, other: true, folder: true} {

@@ -9,11 +9,11 @@ func TestRunsHere(t *testing.T) {
 	unknown := errors.New("no such name")
 	apple, arm, arm10 := Processor{"arm64", "amd64"}, Processor{"arm64", "amd64"}, Processor{"arm64", "386"}
 	for _, test := range []struct {
-		what      string
-		have      Processor
-		want      Processor
-		own       Target
-		best, all string
+		what       string
+		have       Processor
+		want       Processor
+		own        Target
+		best, also string
 	}{
 		{"Apple's processor", OnMac("arm64", 0, nil), apple, Target{"darwin", "arm64"}, "darwin-arm64", "darwin-amd64"},
 		{"Apple's, and the system says nothing", OnMac("arm64", 0, unknown), apple, Target{"darwin", "arm64"}, "darwin-arm64", "darwin-amd64"},
@@ -34,7 +34,7 @@ func TestRunsHere(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", test.what, test.have, test.want)
 		}
 		best, also := RunsHere(test.own, test.have)
-		if best.String() != test.best || also != (Target{}) && also.String() != test.all || (also == Target{}) != (test.all == "") {
+		if best.String() != test.best || also != (Target{}) && also.String() != test.also || (also == Target{}) != (test.also == "") {
 			t.Errorf("%s: %s and %s", test.what, best, also)
 		}
 		h := Host{Target: best, Also: also, Own: test.own}

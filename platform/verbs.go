@@ -221,9 +221,10 @@ func ClearTree(dir string) (kept bool, err error) { return clearTree(dir) }
 
 // Lock takes the lock path, which no other process or goroutine can have at the same time, and waits for it: waiting
 // is called once if it has to. nil is for a lock that everybody holds for moments alone: what has it for a minute was
-// stopped or hangs, and nobody would know what is waited for, so the error is a *LockedError then. The end of ctx ends the wait with ctx's error. The file and the folders
-// above it are made; it may be removed at any time, by its holder or by others, without harm to the exclusion of those
-// who come later. The system frees a killed process's locks. unlock may be called twice.
+// stopped or hangs, and nobody would know what is waited for, so the error is a *LockedError then. The end of ctx ends
+// the wait with ctx's error. The file and the folders above it are made; it may be removed at any time, by its holder or
+// by others, without harm to the exclusion of those who come later. The system frees a killed process's locks. unlock
+// may be called twice.
 //
 // Unix: flock, so it works between hosts only on file systems that pass it on, and is an error on those without locks.
 // Windows: LockFileEx.
